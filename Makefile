@@ -1,0 +1,105 @@
+# rehearse: build, test, install. `make help` lists the targets.
+# Variants side by side: VARIANT=release (default) | debug | asan | tsan | isan (clang only). CC=gcc | clang.
+
+VERSION := 0.1.0
+VARIANT ?= release
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+COMPILER := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),clang,gcc)
+B := build/$(VARIANT)$(if $(filter clang,$(COMPILER)),-clang)
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+PACKAGES := libmicrohttpd libcjson libcurl gnutls libpcre2-8 sqlite3 zlib
+FLOORS := base model validator sim mockapi replay cli
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wwrite-strings \
+  -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wundef -Wvla -Wformat=2 \
+  -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wunused-macros
+WARN_gcc := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wformat-overflow=2 -Wformat-truncation=2 \
+  -Wjump-misses-init -Walloc-zero
+WARN_clang := -Wcomma -Wunreachable-code -Wassign-enum -Wmissing-variable-declarations
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection
+FLAGS_release := -O2 -g $(HARDEN) -D_FORTIFY_SOURCE=2
+FLAGS_debug := -O0 -g3
+FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DARENA_SPREAD
+FLAGS_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+FLAGS_isan := -O1 -g -fsanitize=undefined,integer,implicit-conversion,local-bounds -fno-sanitize-recover=all \
+  -fno-sanitize=unsigned-shift-base
+FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DARENA_SPREAD
+
+CFLAGS_ALL := -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen -fno-common -ffp-contract=off $(FLAGS_$(VARIANT)) $(WARN) \
+  $(WARN_$(COMPILER)) $(if $(CI),-Werror) -DREHEARSE_VERSION='"$(VERSION)"' -MMD -MP $(CFLAGS)
+LDFLAGS_ALL := $(filter -fsanitize%,$(FLAGS_$(VARIANT))) -Wl,-z,relro,-z,now $(LDFLAGS)
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -pthread -lm
+TEST_LIBS = $(shell pkg-config --libs check)
+
+src = $(wildcard $(1)/*.c)
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+LIB_OBJ := $(foreach f,$(FLOORS),$(filter-out %/main.o,$(call obj,$(call src,$(f))))) $(B)/gen/fixtures.o
+LIB := $(B)/librehearse.a
+BIN := $(B)/rehearse
+UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+INTEGRATION := $(patsubst tests/integration/%.c,$(B)/integration/%,$(wildcard tests/integration/test_*.c))
+FIXTURES := $(sort $(wildcard fixtures/*/*.json))
+
+.PHONY: all demo test check bench fuzz install clean help deps floors format tools
+all: $(BIN)
+help:
+	@sed -n 's/^#: //p' Makefile
+#: make             build the program (build/release/rehearse)
+#: make demo        install what is missing, build, run the main job
+#: make test        install what is missing, build, run all tests
+#: make check       the slower checks: sanitizers, linters, fuzz smoke
+#: make bench       measure against a bare server, print ratios
+#: make fuzz        build the fuzz targets (clang) and run each for FUZZ_S seconds
+#: make install     install to $(DESTDIR)$(PREFIX)
+
+deps:
+	$(Q)sh ci/deps.sh build
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@[ "$(V)" = 1 ] || echo "  cc $<"
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+# The fixtures, byte for byte, and a table of their names.
+$(B)/gen/fixtures.c: $(FIXTURES) ci/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh ci/embed.sh $(FIXTURES) > $@.new && mv $@.new $@
+$(B)/gen/fixtures.o: $(B)/gen/fixtures.c $(FIXTURES)
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(LIB): $(LIB_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BIN): $(B)/cli/main.o $(LIB)
+	@[ "$(V)" = 1 ] || echo "  ld $@"
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
+$(B)/unit/%: $(B)/tests/unit/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
+$(B)/integration/%: $(B)/tests/integration/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
+$(B)/conformance: $(B)/tests/conformance/main.o $(LIB)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
+
+unit: $(UNIT)
+	$(Q)sh tests/run.sh $(UNIT)
+test: deps
+	$(Q)$(MAKE) --no-print-directory tests-built VARIANT=$(VARIANT)
+	$(Q)sh tests/run.sh $(UNIT) $(INTEGRATION)
+.PHONY: unit tests-built
+tests-built: $(BIN) $(UNIT) $(INTEGRATION)
+
+floors:
+	$(Q)sh ci/floors.sh
+format:
+	$(Q)clang-format -i $(wildcard $(addsuffix /*.[ch],$(FLOORS) tests/*))
+clean:
+	$(Q)rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

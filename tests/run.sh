@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs test programs one by one; says which failed; closes with the sum of their checks as 'N passed, N failed'.
+set -u
+passed=0 failed=0 broken=''
+log=$(mktemp)
+for t in "$@"; do
+    "$t" >"$log" 2>&1
+    status=$?
+    line=$(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\).*/\1 \2 \3/p' "$log" | tail -n 1)
+    set -- ${line:-0 0 1}
+    bad=$(($2 + $3))
+    [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
+    failed=$((failed + bad)) passed=$((passed + $1 - $2 - $3))
+    [ $# -eq 3 ] && [ -z "$line" ] && passed=$((passed + 1))
+    if [ "$bad" -ne 0 ]; then
+        broken="$broken $t"
+        cat "$log"
+    else
+        printf '  ok %-40s %s checks\n' "${t#build/*/}" "$1"
+    fi
+done
+rm -f "$log"
+[ -z "$broken" ] || echo "failed:$broken"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
