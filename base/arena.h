@@ -1,7 +1,7 @@
-/* Arenas: memory that is given back all at once. Chunked, zeroed, aligned, capped. Exhaustion of the machine ends the
- * program (status 3); exceeding the cap does too, so sizes that input can grow are checked against a named limit first.
- * An arena belongs to one thread at a time. In sanitizer builds each block is a malloc of its own, so that overflows
- * by one are seen. */
+/* Arenas: memory that is given back all at once. Chunked, zeroed, aligned, capped. Exhaustion of
+ * the machine ends the program (status 3); exceeding the cap does too, so sizes that input can grow
+ * are checked against a named limit first. An arena belongs to one thread at a time. In sanitizer
+ * builds each block is a malloc of its own, so that overflows by one are seen. */
 #ifndef REHEARSE_BASE_ARENA_H
 #define REHEARSE_BASE_ARENA_H
 
@@ -31,8 +31,10 @@ void arena_init(struct arena *a, size_t chunk_bytes, size_t cap_bytes);
 void arena_done(struct arena *a);
 /* Forgets all, keeps one ordinary chunk for the next use. */
 void arena_reset(struct arena *a);
-/* count × size zeroed bytes aligned to `align` (a power of two); the product is overflow-checked. Never NULL. */
-void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align) __attribute__((malloc, alloc_size(2, 3)));
+/* count × size zeroed bytes aligned to `align` (a power of two); the product is overflow-checked.
+ * Never NULL. */
+void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align)
+    __attribute__((malloc, alloc_size(2, 3)));
 /* Like arena_alloc of bytes, not zeroed. */
 void *arena_bytes(struct arena *a, size_t size);
 struct arena_mark arena_mark(const struct arena *a);
@@ -42,7 +44,8 @@ void arena_release(struct arena *a, struct arena_mark m);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), 1, sizeof(type), _Alignof(type)))
 #define ARENA_ARRAY(a, n, type) ((type *)arena_alloc((a), (n), sizeof(type), _Alignof(type)))
 
-/* The house's malloc: zeroed, never NULL (ends the program with status 3), overflow-checked. mem_free(NULL) is fine. */
+/* The house's malloc: zeroed, never NULL (ends the program with status 3), overflow-checked.
+ * mem_free(NULL) is fine. */
 void *mem_alloc(size_t count, size_t size) __attribute__((malloc, alloc_size(1, 2)));
 void *mem_resize(void *p, size_t count, size_t size);
 void mem_free(void *p);

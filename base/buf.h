@@ -1,4 +1,5 @@
-/* A growing text. On an arena (its memory then goes with the arena) or, with a NULL arena, on the heap. */
+/* A growing text. On an arena (its memory then goes with the arena) or, with a NULL arena, on the
+ * heap. */
 #ifndef REHEARSE_BASE_BUF_H
 #define REHEARSE_BASE_BUF_H
 
@@ -28,11 +29,13 @@ void buf_put_char(struct buf *b, char c);
 void buf_put_i64(struct buf *b, int64_t v);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF(2, 3);
-/* `s` as a JSON string with its quotes; control characters, quote and backslash escaped, UTF-8 as it stands. */
+/* `s` as a JSON string with its quotes; control characters, quote and backslash escaped, UTF-8 as
+ * it stands. */
 void buf_put_json_string(struct buf *b, struct str s);
 /* The same without the quotes. */
 void buf_put_json_escaped(struct buf *b, struct str s);
-/* `s` for people in a message: quoted with '"', escaped, cut at 80 bytes on a code point with "…". */
+/* `s` for people in a message: quoted with '"', escaped, cut at 80 bytes on a code point with "…".
+ */
 void buf_put_quoted(struct buf *b, struct str s);
 /* Borrows the content until the next change. */
 struct str buf_str(const struct buf *b);

@@ -1,5 +1,6 @@
-/* The clock that everything reads: real, or frozen, advanced and scaled by the user. Times are microseconds since
- * 1970-01-01T00:00:00Z (int64_t, _us). Every function may be called from any thread. */
+/* The clock that everything reads: real, or frozen, advanced and scaled by the user. Times are
+ * microseconds since 1970-01-01T00:00:00Z (int64_t, _us). Every function may be called from any
+ * thread. */
 #ifndef REHEARSE_BASE_CLOCK_H
 #define REHEARSE_BASE_CLOCK_H
 
@@ -11,10 +12,10 @@
 #define US_PER_MS INT64_C(1000)
 
 struct clock {
-    pthread_mutex_t lock;  /* guards the fields below */
-    int64_t base_real_us;  /* real (monotonic) time at the last change */
-    int64_t base_us;       /* what this clock showed then */
-    double scale;          /* clock seconds a real second; 1 real time */
+    pthread_mutex_t lock; /* guards the fields below */
+    int64_t base_real_us; /* real (monotonic) time at the last change */
+    int64_t base_us;      /* what this clock showed then */
+    double scale;         /* clock seconds a real second; 1 real time */
     bool is_frozen;
 };
 
@@ -42,7 +43,8 @@ void clock_reset(struct clock *c);
 /* The machine's monotonic time, for latencies; not affected by any of the above. */
 int64_t clock_monotonic_us(void);
 
-/* ISO 8601, RFC 3339 form: date parses "2026-01-05T09:00:00[.fff…]Z|±hh:mm"; false and `out_us` untouched otherwise. */
+/* ISO 8601, RFC 3339 form: date parses "2026-01-05T09:00:00[.fff…]Z|±hh:mm"; false and `out_us`
+ * untouched otherwise. */
 struct str;
 struct buf;
 bool date_parse(int64_t *out_us, struct str s);
@@ -50,8 +52,8 @@ bool date_parse(int64_t *out_us, struct str s);
 void date_put(struct buf *b, int64_t at_us, int digits);
 /* HTTP date of RFC 9110 5.6.7: "Mon, 05 Jan 2026 09:00:00 GMT". */
 void date_put_http(struct buf *b, int64_t at_us);
-/* ISO 8601 duration "P1DT2H3M4.5S" (no years or months: they have no fixed length) to microseconds; also accepts the
- * short forms "250ms", "30s", "5m", "2h", "1d". */
+/* ISO 8601 duration "P1DT2H3M4.5S" (no years or months: they have no fixed length) to microseconds;
+ * also accepts the short forms "250ms", "30s", "5m", "2h", "1d". */
 bool duration_parse(int64_t *out_us, struct str s);
 void duration_put(struct buf *b, int64_t us);
 

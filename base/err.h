@@ -1,6 +1,6 @@
-/* Errors: what the world did to us (a file missing, a port taken, a broken profile). The caller owns the struct; the
- * lowest level writes the message; upper levels add context once with err_wrap or pass it on. Results about the
- * user's data are findings (base/finding.h), bugs abort. */
+/* Errors: what the world did to us (a file missing, a port taken, a broken profile). The caller
+ * owns the struct; the lowest level writes the message; upper levels add context once with err_wrap
+ * or pass it on. Results about the user's data are findings (base/finding.h), bugs abort. */
 #ifndef REHEARSE_BASE_ERR_H
 #define REHEARSE_BASE_ERR_H
 
@@ -25,7 +25,8 @@ struct err {
     char msg[320];         /* one line, lower case, no full stop */
 };
 
-/* Sets code and message; always false, so that `return err_set(…)` reads well. `err` may be NULL. */
+/* Sets code and message; always false, so that `return err_set(…)` reads well. `err` may be NULL.
+ */
 bool err_set(struct err *err, enum err_code code, const char *format, ...) PRINTF(3, 4);
 /* As err_set with ERR_SYSTEM; appends strerror(sys). */
 bool err_sys(struct err *err, int sys, const char *format, ...) PRINTF(3, 4);
@@ -33,7 +34,8 @@ bool err_sys(struct err *err, int sys, const char *format, ...) PRINTF(3, 4);
 bool err_at(struct err *err, struct str file, uint32_t line, uint32_t column);
 /* Puts "context: " before the message; always false. */
 bool err_wrap(struct err *err, const char *format, ...) PRINTF(2, 3);
-/* "file:line:col: message", with the parts that are there, to be printed. Writes at most cap bytes with the NUL. */
+/* "file:line:col: message", with the parts that are there, to be printed. Writes at most cap bytes
+ * with the NUL. */
 void err_text(char *out, size_t cap, const struct err *err);
 
 #endif

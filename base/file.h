@@ -10,10 +10,12 @@
 struct arena;
 struct err;
 
-/* Reads `path` ("-" is standard input) into `a`, followed by a NUL byte. More than `max_bytes` is ERR_LIMIT; a missing
- * file ERR_NOT_FOUND; a folder ERR_INPUT. */
-CHECK bool file_read(struct str *out, struct arena *a, const char *path, size_t max_bytes, struct err *err);
-/* Writes a temporary file beside `path`, syncs it and renames it: the old content or the new, never a part. */
+/* Reads `path` ("-" is standard input) into `a`, followed by a NUL byte. More than `max_bytes` is
+ * ERR_LIMIT; a missing file ERR_NOT_FOUND; a folder ERR_INPUT. */
+CHECK bool file_read(struct str *out, struct arena *a, const char *path, size_t max_bytes,
+                     struct err *err);
+/* Writes a temporary file beside `path`, syncs it and renames it: the old content or the new, never
+ * a part. */
 CHECK bool file_write(const char *path, struct str text, mode_t mode, struct err *err);
 /* For AUTO: closes *fd if >= 0. */
 void fd_close(int *fd);

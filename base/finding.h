@@ -1,5 +1,5 @@
-/* Findings: results about the user's data. Collected, sorted, reported; they never stop a check. A finding's texts
- * live in the arena of its list. */
+/* Findings: results about the user's data. Collected, sorted, reported; they never stop a check. A
+ * finding's texts live in the arena of its list. */
 #ifndef REHEARSE_BASE_FINDING_H
 #define REHEARSE_BASE_FINDING_H
 
@@ -14,28 +14,32 @@ struct arena;
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
-/* A place in a text: byte offsets, `to` not included. Line and column (code points) are computed on demand. */
+/* A place in a text: byte offsets, `to` not included. Line and column (code points) are computed on
+ * demand. */
 struct span {
     size_t from, to;
 };
 
 struct finding {
-    struct str rule;    /* "S104": stable for ever */
+    struct str rule; /* "S104": stable for ever */
     enum severity severity;
     struct str message; /* one line for people */
     struct str file;    /* name of the text, "" for a request body */
     struct span span;
     uint32_t line, column, end_line, end_column; /* from 1; 0: no place */
-    struct str pointer;  /* JSON Pointer (RFC 6901) within the text */
-    struct str field;    /* last member name of the pointer, or the missing/unexpected member */
-    struct str value;    /* what was found, as JSON text, cut at 80 bytes; s NULL: nothing */
-    struct str expected; /* what would have been right, for people; may be "" */
-    struct str hint;     /* what to do, where that is certain; may be "" */
-    struct str name;     /* what the error case of the profile is about: a resource, limit or permission; may be "" */
-    struct str case_name; /* error case of the profile that answers it; "" if the tenant would not refuse */
-    int status;          /* what the tenant answers; 0 if it would not refuse */
-    size_t item;         /* place in a batch; SIZE_MAX: not in a batch */
-    struct str related_message, related_pointer; /* the other place (first duplicate …); may be "" */
+    struct str pointer;                          /* JSON Pointer (RFC 6901) within the text */
+    struct str field;     /* last member name of the pointer, or the missing/unexpected member */
+    struct str value;     /* what was found, as JSON text, cut at 80 bytes; s NULL: nothing */
+    struct str expected;  /* what would have been right, for people; may be "" */
+    struct str hint;      /* what to do, where that is certain; may be "" */
+    struct str name;      /* what the error case of the profile is about: a resource, limit or
+                             permission; may be "" */
+    struct str case_name; /* error case of the profile that answers it; "" if the tenant would not
+                             refuse */
+    int status;           /* what the tenant answers; 0 if it would not refuse */
+    size_t item;          /* place in a batch; SIZE_MAX: not in a batch */
+    struct str related_message,
+        related_pointer; /* the other place (first duplicate …); may be "" */
     uint32_t related_line, related_column;
 };
 
@@ -43,14 +47,14 @@ struct findings {
     struct arena *arena;
     struct finding *at;
     size_t len, cap;
-    size_t max;      /* further ones are counted, not kept; 0: 1000 */
+    size_t max; /* further ones are counted, not kept; 0: 1000 */
     size_t dropped;
-    size_t errors;   /* how many of severity error, dropped ones included */
+    size_t errors; /* how many of severity error, dropped ones included */
 };
 
 void findings_init(struct findings *fs, struct arena *a);
-/* Adds a copy of `f` (its texts are borrowed: they must live in the arena or for ever). Gives the stored one, or NULL
- * where it was only counted. */
+/* Adds a copy of `f` (its texts are borrowed: they must live in the arena or for ever). Gives the
+ * stored one, or NULL where it was only counted. */
 struct finding *findings_add(struct findings *fs, const struct finding *f);
 /* Formats into the list's arena. */
 struct str findings_text(struct findings *fs, const char *format, ...) PRINTF(2, 3);

@@ -1,6 +1,6 @@
-/* Hash map from text to pointer: open addressing, expected constant time, hash perturbed per map against hostile
- * keys. Keys are borrowed: they must live as long as their entry. Order of iteration means nothing and must not reach
- * a result. */
+/* Hash map from text to pointer: open addressing, expected constant time, hash perturbed per map
+ * against hostile keys. Keys are borrowed: they must live as long as their entry. Order of
+ * iteration means nothing and must not reach a result. */
 #ifndef REHEARSE_BASE_MAP_H
 #define REHEARSE_BASE_MAP_H
 
@@ -19,8 +19,8 @@ struct map {
 void map_done(struct map *m);
 /* The value stored for `key`, NULL if none. */
 void *map_get(const struct map *m, struct str key);
-/* Stores `value` (not NULL) for `key`; gives the value that it replaces, else NULL. On replacement the map borrows the
- * new key's bytes. */
+/* Stores `value` (not NULL) for `key`; gives the value that it replaces, else NULL. On replacement
+ * the map borrows the new key's bytes. */
 void *map_put(struct map *m, struct str key, void *value);
 /* Removes; gives the value that was there, else NULL. */
 void *map_del(struct map *m, struct str key);

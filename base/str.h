@@ -1,4 +1,5 @@
-/* Text with a length: `struct str` is passed by value, borrows its bytes, and is not NUL-terminated by contract. */
+/* Text with a length: `struct str` is passed by value, borrows its bytes, and is not NUL-terminated
+ * by contract. */
 #ifndef REHEARSE_BASE_STR_H
 #define REHEARSE_BASE_STR_H
 
@@ -18,7 +19,10 @@ struct str {
 
 /* STR for expressions, STR_INIT for static tables; both take a literal only. */
 #define STR(lit) ((struct str){"" lit, sizeof(lit) - 1})
-#define STR_INIT(lit) {"" lit, sizeof(lit) - 1}
+#define STR_INIT(lit)                                                                              \
+    {                                                                                              \
+        "" lit, sizeof(lit) - 1                                                                    \
+    }
 /* For "%.*s"; texts beyond INT_MAX are cut there. */
 #define STR_ARG(x) str_print_len(x), ((x).s ? (x).s : "")
 
@@ -40,11 +44,12 @@ size_t str_find_char(struct str s, char c);
 struct str str_slice(struct str s, size_t from, size_t to);
 /* ASCII blanks off both ends. */
 struct str str_trim(struct str s);
-/* str_cut(&rest, sep, &head): moves the text before `sep` to `head` and what follows it to `rest`; without a `sep`
- * the whole goes to `head` and `rest` becomes empty. False once `rest` was already empty and NULL (nothing left). */
+/* str_cut(&rest, sep, &head): moves the text before `sep` to `head` and what follows it to `rest`;
+ * without a `sep` the whole goes to `head` and `rest` becomes empty. False once `rest` was already
+ * empty and NULL (nothing left). */
 bool str_cut(struct str *rest, char sep, struct str *head);
-/* 64-bit hash of the bytes, seeded per process by nothing: the same everywhere. Not for hostile keys outside maps,
- * which perturb it themselves. */
+/* 64-bit hash of the bytes, seeded per process by nothing: the same everywhere. Not for hostile
+ * keys outside maps, which perturb it themselves. */
 uint64_t str_hash(struct str s);
 /* Copies into `a`; the copy is followed by a NUL byte. */
 struct str str_copy(struct arena *a, struct str s);
@@ -52,14 +57,17 @@ struct str str_copy(struct arena *a, struct str s);
 struct str str_lower(struct arena *a, struct str s);
 /* A C string in `a`, for a library's border; NULL if `s` holds a NUL byte. */
 const char *str_cstr(struct arena *a, struct str s);
-/* True if the bytes are well-formed UTF-8 (RFC 3629); else `out_bad`, if not NULL, is the first bad byte's place. */
+/* True if the bytes are well-formed UTF-8 (RFC 3629); else `out_bad`, if not NULL, is the first bad
+ * byte's place. */
 bool str_is_utf8(struct str s, size_t *out_bad);
 /* Number of code points in well-formed UTF-8. */
 size_t str_code_points(struct str s);
-/* The candidate nearest to `word` (edit distance at most a third of its length), or an index of `n` if none is. */
+/* The candidate nearest to `word` (edit distance at most a third of its length), or an index of `n`
+ * if none is. */
 size_t str_nearest(struct str word, const struct str *candidates, size_t n);
 
-/* Decimal numbers: the whole text must be one, within [min, max]; false and `out` untouched otherwise. */
+/* Decimal numbers: the whole text must be one, within [min, max]; false and `out` untouched
+ * otherwise. */
 CHECK bool num_parse_i64(int64_t *out, struct str s, int64_t min, int64_t max);
 CHECK bool num_parse_u64(uint64_t *out, struct str s, uint64_t min, uint64_t max);
 /* Finite decimal, C locale whatever the program's. */

@@ -10,8 +10,9 @@ struct buf;
 struct err;
 
 struct uri {
-    struct str scheme, user_info, host, path, query, fragment; /* borrowed parts, still encoded; s NULL: absent */
-    uint16_t port;                                             /* 0: none given */
+    struct str scheme, user_info, host, path, query,
+        fragment;  /* borrowed parts, still encoded; s NULL: absent */
+    uint16_t port; /* 0: none given */
 };
 
 /* Splits `text`, absolute or a relative reference. Parts borrow `text`. */
@@ -26,8 +27,9 @@ struct query {
 };
 enum { QUERY_PAIRS_MAX = 1000 };
 
-/* Splits "a=b&c=d"; '+' is a space; bad percent escapes, NUL bytes, bad UTF-8 and more than QUERY_PAIRS_MAX pairs are
- * ERR_INPUT. Decoded text is copied into `a` only where it differs. Also reads form bodies. */
+/* Splits "a=b&c=d"; '+' is a space; bad percent escapes, NUL bytes, bad UTF-8 and more than
+ * QUERY_PAIRS_MAX pairs are ERR_INPUT. Decoded text is copied into `a` only where it differs. Also
+ * reads form bodies. */
 CHECK bool query_parse(struct query *out, struct arena *a, struct str text, struct err *err);
 /* First value of `name`; s NULL if absent. */
 struct str query_get(const struct query *q, struct str name);

@@ -1,4 +1,5 @@
-/* Look-up in the table of built-in fixture files. The table is small and asked a few times at start: a plain walk. */
+/* Look-up in the table of built-in fixture files. The table is small and asked a few times at
+ * start: a plain walk. */
 #include "model/builtin.h"
 
 struct str builtin_find(struct str name)
