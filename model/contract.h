@@ -1,0 +1,403 @@
+/* A contract: one profile, compiled. Everything about a vendor that the mock, the validator and the
+ * client need, as plain tables. Immutable after load, shared freely between threads; all of it
+ * lives in the contract's own arena. docs/profile-format.md explains each word; the names here are
+ * the same. */
+#ifndef REHEARSE_MODEL_CONTRACT_H
+#define REHEARSE_MODEL_CONTRACT_H
+
+#include "base/base.h"
+#include "model/schema.h"
+#include "model/template.h"
+
+/* What an operation does. */
+#define ACTIONS(X)                                                                                 \
+    X(ACTION_TOKEN, "token")   /* OAuth token endpoint */                                          \
+    X(ACTION_REVOKE, "revoke") /* ends the caller's own token */                                   \
+    X(ACTION_LIST, "list")     /* a page of a resource, or of a parent's links */                  \
+    X(ACTION_READ, "read")                                                                         \
+    X(ACTION_CREATE, "create")                                                                     \
+    X(ACTION_REPLACE, "replace") /* PUT: the body is the whole entity but for server-set fields */ \
+    X(ACTION_MERGE, "merge")     /* PATCH: members of the body replace those of the entity */      \
+    X(ACTION_DELETE, "delete")                                                                     \
+    X(ACTION_BATCH, "batch")               /* many creates in one body */                          \
+    X(ACTION_LINK_ADD, "link-add")         /* array of links to add to a parent */                 \
+    X(ACTION_LINK_REMOVE, "link-remove")   /* one link off a parent */                             \
+    X(ACTION_LINK_REPLACE, "link-replace") /* a parent's whole set of links */                     \
+    X(ACTION_STATIC, "static")             /* a reply from a template */                           \
+    X(ACTION_REFUSE, "refuse")             /* always the named error case */                       \
+    X(ACTION_QUERY, "query")               /* a search in a body */                                \
+    X(ACTION_JOB, "job")     /* asynchronous query: start, status, results, cancel */              \
+    X(ACTION_NAMED, "named") /* a behaviour in C, whose field names the profile gives */
+
+enum action {
+#define X(name, text) name,
+    ACTIONS(X)
+#undef X
+        ACTION_COUNT
+};
+
+/* A member inside an entity: "division.id"; "skills[].id" names one in each item of an array. */
+struct field_path {
+    struct str text;
+    const struct str *parts; /* names; an item step is the empty string */
+    size_t n;
+    bool is_list;
+};
+
+/* How a value is normalised before it is compared. */
+struct fold {
+    bool ignores_case; /* ASCII */
+    bool trims;        /* ASCII blanks at the ends */
+};
+
+struct error_case {
+    struct str name; /* "unique", "schema.required" */
+    int status;
+    struct str code;
+    const struct template *message;  /* string template */
+    const struct template *envelope; /* NULL: no body */
+    struct str content_type;
+    struct header_rule *headers;
+    size_t n_headers;
+};
+
+struct header_rule {
+    struct str name;
+    const struct template
+        *value; /* string template; a header whose value comes out empty is left out */
+};
+
+struct error_case_list {
+    const struct error_case *at; /* sorted by name */
+    size_t n;
+};
+
+enum on_delete { ON_DELETE_IGNORE, ON_DELETE_BLOCK, ON_DELETE_CASCADE, ON_DELETE_DETACH };
+
+struct resource; /* below */
+
+struct reference_rule {
+    const struct field_path *field;
+    const struct resource *to;
+    const struct field_path
+        *by;                  /* NULL: by id; else the target's field, which must be unique there */
+    const struct str *except; /* values that need no target ("*") */
+    size_t n_except;
+    struct str missing_case; /* error case where the target does not exist */
+    enum on_delete on_delete;
+    struct str blocked_case; /* error case where a delete is blocked */
+    const struct template
+        *embed; /* object of members to put beside the reference, from {target.…}; NULL: none */
+};
+
+struct unique_rule {
+    const struct field_path *
+        *fields; /* compared together; an entity in which one is absent or null is not compared */
+    size_t n;
+    struct fold fold;
+    bool is_batch_only; /* unique within one request, not against the tenant */
+    struct str case_name;
+    struct str within_name; /* for messages: "the queue", may be "" */
+};
+
+struct limit_rule {
+    int64_t max;
+    const struct field_path *
+        *per; /* counted among entities that agree in these; n 0: in the tenant */
+    size_t n;
+    struct str name; /* for messages and the error's params */
+    struct str case_name;
+};
+
+enum id_make { ID_UUID, ID_SEQUENCE, ID_GIVEN, ID_JOIN };
+enum id_given { ID_GIVEN_IGNORED, ID_GIVEN_REFUSED, ID_GIVEN_TAKEN };
+
+/* A sort order that lists can ask for: entities ordered by `field`, then by age. Orders with a
+ * group start with an equality filter on it, so that a filtered page costs no more than a page. */
+struct order_rule {
+    const struct field_path *group; /* NULL: none */
+    const struct field_path *field; /* NULL: by age alone */
+    struct fold fold;
+    bool is_numeric; /* order numbers by value, not by text */
+};
+
+struct event_rule {
+    struct str on;    /* created, changed, deleted */
+    struct str event; /* the vendor's name */
+    const struct template *body;
+    struct str hooks; /* resource that holds the subscriptions */
+};
+
+struct resource {
+    struct str name;
+    struct str title;          /* for people: "wrap-up code" */
+    size_t index;              /* place in contract.resources */
+    struct json schema;        /* JSON Schema object of an entity, or no value */
+    const struct str *members; /* the schema's properties in their order: the order of members in
+                                  canonical text */
+    size_t n_members;
+    struct map member_index; /* member name → address within members */
+    const struct field_path *id_field;
+    enum id_make id_make;
+    enum id_given id_given;
+    int64_t id_start;                  /* ID_SEQUENCE */
+    const struct field_path **id_join; /* ID_JOIN: ids are these fields, joined by '/' */
+    size_t n_id_join;
+    const struct field_path *name_field;                               /* NULL: none */
+    const struct template *on_create, *on_change, *derived, *defaults; /* objects; NULL: none */
+    const struct unique_rule *unique;
+    size_t n_unique;
+    const struct limit_rule *limits;
+    size_t n_limits;
+    const struct reference_rule *references;
+    size_t n_references;
+    const struct field_path *version_field; /* NULL: not versioned */
+    int64_t version_start;
+    bool is_version_text; /* written as a JSON string */
+    bool has_etag;
+    const struct order_rule *orders; /* the first is the default; there is always one */
+    size_t n_orders;
+    const struct field_path *parent_field,
+        *target_field; /* link resources: fields that hold the two ids */
+    const struct resource *parent, *target;
+    int64_t visible_after_ms; /* a new entity is found only that much later */
+    const struct event_rule *events;
+    size_t n_events;
+    struct json source; /* its object in the profile */
+};
+
+enum paging_style { PAGING_NONE, PAGING_PAGES, PAGING_CURSOR, PAGING_OFFSET };
+
+struct paging {
+    struct str name;
+    enum paging_style style;
+    struct str size_query;
+    int64_t size_default, size_max, size_min;
+    bool size_over_refused; /* over the maximum: refused (case "query"), else clamped */
+    struct str at_query;    /* page number, cursor or offset */
+    int64_t first_number;   /* PAGING_PAGES: number of the first page; PAGING_OFFSET: 0 */
+    int64_t number_max;     /* 0: none; pages beyond it are refused (case "query") */
+    const struct template *envelope;
+};
+
+enum match_kind { MATCH_EQUAL, MATCH_WILDCARD, MATCH_PREFIX, MATCH_CONTAINS, MATCH_IN, MATCH_BOOL };
+
+struct filter_rule {
+    struct str query;
+    const struct field_path *field;
+    enum match_kind match;
+    struct fold fold;
+    struct str all_value; /* a value that means "no filter"; "" none */
+};
+
+struct sort_choice {
+    struct str value; /* of the query parameter, compared without case */
+    size_t order;     /* index of the resource's orders */
+};
+struct sort_rule {
+    struct str by_query, direction_query,
+        needs_query; /* needs_query: sorting counts only when that parameter is given */
+    const struct sort_choice *choices;
+    size_t n;
+    size_t default_order;
+    const struct str *ascending, *descending; /* accepted words, compared without case */
+    size_t n_ascending, n_descending;
+    bool is_descending_default;
+    bool refuses_unknown; /* an unknown word: case "query", else the default is taken */
+};
+
+struct parameter {
+    struct str name;
+    struct str in; /* path, query, header */
+    bool is_required;
+    bool is_list;                /* schema type array: comma separated or repeated */
+    const struct schema *schema; /* of one value (of an item, for a list); NULL: anything */
+    enum json_kind
+        kind; /* what text is turned into before the schema sees it: number, boolean or string */
+    struct json source;
+};
+
+enum version_place { VERSION_NONE, VERSION_QUERY, VERSION_BODY, VERSION_IF_MATCH };
+
+struct version_rule {
+    enum version_place place;
+    struct str name;  /* query parameter or body member */
+    bool is_required; /* a missing one: case "version.missing" */
+};
+
+struct idempotency_rule {
+    struct str header; /* "": none */
+    int64_t window_us;
+    bool is_required; /* a missing one: case "idempotency.missing" */
+    bool replays;     /* a repeat of the same body gets the first answer again, else case
+                         "idempotency.reused" */
+    size_t length_min, length_max;
+};
+
+struct batch_rule {
+    bool is_partial; /* items that fail are reported, the others carried out; else all or nothing */
+    struct str const
+        *item_rules; /* finding ids (a letter stands for its family) that fail an item alone */
+    size_t n_item_rules;
+};
+
+struct token_rule {
+    const struct str *grants; /* "client_credentials" */
+    size_t n_grants;
+    bool takes_basic, takes_form; /* where client id and secret may stand */
+    int64_t lifetime_s;           /* unless the tenant's client says otherwise */
+    bool needs_scope, takes_scope;
+    int64_t
+        per_minute_max; /* tokens minted for a client a minute, case "token.rate"; 0: no limit */
+};
+
+struct segment {
+    struct str text; /* literal, or the parameter's name */
+    bool is_parameter;
+};
+
+struct operation {
+    struct str id, method, path; /* path as in the profile: "/api/v2/…/{codeId}" */
+    size_t index;
+    enum action action;
+    struct str named; /* ACTION_NAMED */
+    const struct resource *resource;
+    const struct segment *segments;
+    size_t n_segments;
+    bool needs_token;
+    const struct str *permissions;
+    size_t n_permissions;
+    bool needs_all_permissions; /* else any of them */
+    const struct str *scopes;
+    size_t n_scopes;
+    const struct parameter *parameters;
+    size_t n_parameters;
+    struct str key_param,
+        parent_param;  /* path parameters that name the entity and its parent; "" none */
+    bool is_singleton; /* the resource's only entity */
+    const struct field_path *pick_field;
+    struct str pick_value; /* or the entity with this value (JSON text) */
+    bool has_body, is_body_required;
+    const struct str *media_types;
+    size_t n_media_types;             /* accepted; "" type accepted too where the list says "" */
+    const struct schema *body_schema; /* compiled; NULL: anything */
+    struct json body_schema_source;
+    bool is_body_array;
+    const struct template
+        *item; /* link-add, link-replace: the link entity made from {body.…}, {path.…} */
+    bool is_repeat_ignored; /* link-add: an existing link is no fault */
+    bool renders_target;    /* links are shown as what they point to */
+    const struct paging *paging;
+    const struct filter_rule *filters;
+    size_t n_filters;
+    struct sort_rule sort;
+    struct version_rule version;
+    struct idempotency_rule idempotency;
+    struct batch_rule batch;
+    struct token_rule token;
+    int status;                   /* success */
+    const struct template *reply; /* NULL: the action's own; see has_empty_reply */
+    bool has_empty_reply;
+    const struct header_rule *headers;
+    size_t n_headers;
+    struct error_case_list cases; /* overrides of the profile's */
+    struct str refuse_case;       /* ACTION_REFUSE */
+    struct str gone_case; /* entity not found: "not_found" unless the profile says otherwise */
+    struct json source;
+};
+
+enum rate_key { RATE_TOKEN, RATE_CLIENT, RATE_OPERATION, RATE_TENANT };
+
+struct rate_rule {
+    struct str name;
+    enum rate_key key;
+    int64_t limit, window_us;
+    bool counts_token_calls; /* the token endpoint counts too */
+    struct str case_name;
+};
+
+struct policy {
+    struct str name, about, value; /* value: the choice in force */
+    const struct str *choices;
+    size_t n;
+    bool is_unverified;
+    struct str source; /* where the question stands */
+};
+
+struct host_rule {
+    struct str host; /* "api.mypurecloud.com", "{org}.api.cxone.com" */
+    struct str role; /* api, login */
+};
+
+struct contract {
+    struct arena *arena;
+    struct str name, title, version, about;
+    const struct json_doc *doc;
+    struct str default_tenant; /* built-in tenant's name */
+    struct schema_set *schemas;
+    const struct resource *resources;
+    size_t n_resources;
+    const struct operation *operations;
+    size_t n_operations;
+    const struct paging *pagings;
+    size_t n_pagings;
+    struct error_case_list cases;
+    const struct header_rule *headers;
+    size_t n_headers; /* on every answer */
+    const struct rate_rule *rates;
+    size_t n_rates;
+    const struct policy *policies;
+    size_t n_policies;
+    const struct host_rule *hosts;
+    size_t n_hosts;
+    bool refuses_unknown_fields, refuses_read_only_fields, refuses_unknown_query;
+    bool has_free_bearer; /* an empty bearer is let through: for tools that skip the token call on
+                             localhost */
+    size_t body_bytes_max, body_depth_max;
+    int64_t retry_after_default_s;
+    struct router *router;
+};
+
+/* One choice of a policy, from the command line. */
+struct policy_choice {
+    struct str name, value;
+};
+
+/* Compiles the profile in `text` (named `name` in messages). Gives a contract to be freed with
+ * contract_free. A profile that breaks the format's own schema, or names what does not exist, is
+ * refused: every reason is added to `fs` with file, line and column, `err` says the first. */
+CHECK bool contract_load(struct contract **out, struct str name, struct str text,
+                         const struct policy_choice *choices, size_t n_choices, struct findings *fs,
+                         struct err *err);
+/* A built-in profile by its name ("genesys-cloud"), or the file at that path. */
+CHECK bool contract_open(struct contract **out, const char *name_or_path,
+                         const struct policy_choice *choices, size_t n_choices, struct findings *fs,
+                         struct err *err);
+void contract_free(struct contract *c);
+
+const struct resource *contract_resource(const struct contract *c, struct str name);
+const struct operation *contract_operation(const struct contract *c, struct str id);
+/* The case for `name`: the operation's own, else the profile's; "a.b" falls back to "a". Never NULL
+ * for the names that C raises: the loader demands them. `op` may be NULL. */
+const struct error_case *contract_case(const struct contract *c, const struct operation *op,
+                                       struct str name);
+
+enum { PATH_PARAMETERS_MAX = 8 };
+struct route {
+    const struct operation *op; /* NULL: not found */
+    struct str
+        values[PATH_PARAMETERS_MAX]; /* of the path's parameters, in their order; still encoded */
+    bool is_other_method;            /* the path exists, the method does not */
+};
+/* Finds the operation for a path (no query). O(length of the path). GET serves HEAD too. */
+struct route contract_route(const struct contract *c, struct str method, struct str path);
+/* Appends "GET, POST": the methods of the path. */
+void contract_methods(struct buf *out, const struct contract *c, struct str path);
+
+/* The value of a field in an entity: no value if absent. For a list path the first item's. */
+struct json field_find(const struct field_path *field, struct json entity);
+/* Calls `each` for every value of a list path (once for a plain one that is present). */
+void field_each(const struct field_path *field, struct json entity,
+                void (*each)(struct json value, void *ctx), void *ctx);
+
+#endif

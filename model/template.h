@@ -1,0 +1,84 @@
+/* Templates: a JSON value of the profile whose strings may hold variables, compiled once, rendered
+ * often.
+ *
+ *   "{page.size}"                a string that is nothing but one variable becomes the variable's
+ * JSON value
+ *   "/codes/{id}/x"              elsewhere the variable's text is put in
+ *   "{page.next?}"               where the variable is absent the member (or array item) is left
+ * out; without '?' an absent variable is null, or "" inside a text
+ *   "{client.user|system}"       the text after '|' where the variable is absent
+ *   "{{" and "}}"                literal braces
+ *   {"$each": "findings", "as": T}   an array: T once for each item of the list
+ *
+ * A variable is a scope and a dotted name: "{scope.name.more}", or a scope alone: "{now}". */
+#ifndef REHEARSE_MODEL_TEMPLATE_H
+#define REHEARSE_MODEL_TEMPLATE_H
+
+#include "base/base.h"
+
+/* Scope names as they stand in profiles; docs/profile-format.md says what each offers. */
+#define VAR_SCOPES(X)                                                                              \
+    X(VAR_ID, "id")           /* the entity's id */                                                \
+    X(VAR_NOW, "now")         /* the clock: now (ms), now.s, now.us, now.epoch */                  \
+    X(VAR_VERSION, "version") /* the entity's version after the change */                          \
+    X(VAR_ENTITY, "entity")   /* the entity as stored: entity, entity.name … */                  \
+    X(VAR_BODY, "body")       /* the request body, or one of its items in a batch */               \
+    X(VAR_TARGET, "target")   /* what a reference or a link points to */                           \
+    X(VAR_PARENT, "parent")   /* the owner of a link */                                            \
+    X(VAR_PATH, "path")       /* path parameters, decoded */                                       \
+    X(VAR_QUERY, "query")     /* query parameters, or defaults of the profile */                   \
+    X(VAR_CLIENT, "client")   /* OAuth client: id, name, user … as the tenant has it */          \
+    X(VAR_TOKEN, "token")     /* value, lifetime, scopes, scope, permissions, issued, expires */   \
+    X(VAR_TENANT, "tenant")   /* name, and members of the tenant's "about" */                      \
+    X(VAR_ITEMS, "items")     /* the entities of a page or a batch, an array */                    \
+    X(VAR_PAGE,                                                                                    \
+      "page") /* size, number, count, total, self, first, last, next, previous, next_cursor … */ \
+    X(VAR_ERROR, "error")     /* status, code, message, template, params */                        \
+    X(VAR_FINDING, "finding") /* rule, message, field, pointer, value, expected, name, item */     \
+    X(VAR_FAILURE, "failure") /* an item of a batch that failed: code, message, index */           \
+    X(VAR_RATE, "rate")       /* limit, window, remaining, retry_after, reset, name */             \
+    X(VAR_REQUEST, "request") /* id (a uuid), method, path, uri, host, base */                     \
+    X(VAR_RANDOM, "random")   /* uuid, hex32: of the tenant's seeded stream */                     \
+    X(VAR_POLICY, "policy")   /* the chosen value of a policy */
+
+enum var_scope {
+#define X(name, text) name,
+    VAR_SCOPES(X)
+#undef X
+        VAR_SCOPE_COUNT
+};
+
+struct var {
+    enum var_scope scope;
+    struct str name; /* after the first dot; "" for the scope alone */
+};
+
+/* How a template finds its values. `resolve` appends the variable's value as JSON text and gives
+ * true, or appends nothing and gives false where it is absent. `each` moves to item `i` of `list`
+ * (0, 1, …) and gives false, with nothing selected any more, past its end; NULL where there are no
+ * lists. */
+struct template_source {
+    bool (*resolve)(struct buf *out, const struct var *var, void *ctx);
+    bool (*each)(struct str list, size_t i, void *ctx);
+    void *ctx;
+};
+
+struct template;
+
+/* Compiles `source` (any JSON value) into `a`; the source document must outlive the template.
+ * Unknown scopes and stray braces are ERR_INPUT with their place. */
+CHECK bool template_compile(const struct template **out, struct arena *a, struct json source,
+                            struct err *err);
+/* Appends the template's JSON text. False, with nothing appended, where the whole template is one
+ * absent "{x?}". */
+bool template_put(struct buf *out, const struct template *t, const struct template_source *from);
+/* Appends a string template's plain text (no quotes, not escaped): headers, messages. */
+void template_put_text(struct buf *out, const struct template *t,
+                       const struct template_source *from);
+/* The members of an object template, one by one, for merging into an entity: false past the end. */
+bool template_member(const struct template *t, size_t i, struct str *out_name,
+                     const struct template **out_value);
+/* True if the template holds no variable: its text is always the same. */
+bool template_is_constant(const struct template *t);
+
+#endif
