@@ -2,6 +2,7 @@
 #ifndef REHEARSE_MODEL_MODEL_H
 #define REHEARSE_MODEL_MODEL_H
 
+#include "model/build.h"
 #include "model/builtin.h"
 #include "model/contract.h"
 #include "model/schema.h"

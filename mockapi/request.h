@@ -1,0 +1,137 @@
+/* One request's way through the mock: a record that the steps of mockapi/steps.c fill in one after
+ * the other. Everything in it lives in the request's arena and belongs to one thread. Private to
+ * mockapi/. */
+#ifndef REHEARSE_MOCKAPI_REQUEST_H
+#define REHEARSE_MOCKAPI_REQUEST_H
+
+#include "model/model.h"
+
+struct fault_plan; /* mockapi/fault.h */
+struct site; /* mockapi/site.h: a profile with its tenant, tokens, limits, faults, clock, journal */
+
+enum { REPLY_HEADERS_MAX = 24, REQUEST_HEADERS_MAX = 100 };
+
+struct header {
+    struct str name, value;
+};
+
+/* What is known of the bearer. Copied out of the token store, so that no lock is held. */
+struct bearer {
+    struct str value;
+    const struct tenant_client *client; /* NULL: none */
+    const struct str *scopes;           /* granted to this token */
+    size_t n_scopes;
+    int64_t issued_us, expires_us;
+    int64_t lifetime_s;
+};
+
+/* The state of the rate rule that is nearest to its limit, or that was passed. */
+struct rate_state {
+    const struct rate_rule *rule; /* NULL: none applies */
+    int64_t remaining;
+    int64_t reset_us; /* when the window ends, on the site's clock */
+};
+
+struct reply {
+    int status;
+    struct str content_type; /* "" for none */
+    struct buf body;         /* in the request's arena */
+    struct header headers[REPLY_HEADERS_MAX];
+    size_t n_headers;
+    struct str case_name; /* the error case that it came from; "" */
+};
+
+/* An item of a batch that failed by itself. */
+struct failure {
+    size_t index;
+    struct str code, message;
+    int status;
+};
+
+struct request {
+    struct arena *arena;
+    struct site *site;
+    const struct contract *contract;
+    struct tenant *tenant;
+    uint64_t number; /* in the journal, from 1 */
+    int64_t now_us;  /* the site's clock when the request was complete */
+    char id[37];     /* uuid: of the seeded stream */
+
+    /* as received */
+    struct str method, uri, path, query_text; /* path without the site's prefix */
+    struct str prefix;                        /* what was cut off the path's front; "" */
+    struct header headers[REQUEST_HEADERS_MAX];
+    size_t n_headers;
+    struct str body_text;
+    bool is_body_too_large, is_head;
+
+    /* found out on the way */
+    struct query query;
+    struct route route;
+    const struct operation *op;
+    struct str path_values[PATH_PARAMETERS_MAX]; /* decoded, in the order of the path */
+    struct bearer bearer;
+    struct rate_state rate;
+    const struct json_doc *body_doc;
+    struct json body; /* no value where there is none */
+    struct findings findings;
+    const struct fault_plan *fault; /* dealt to this request, or NULL */
+
+    /* what templates see while acting */
+    const struct entity *entity, *target, *parent; /* held by the lock or by entity_hold */
+    struct json item;                              /* {body.…}: the body, or the item at hand */
+    struct str new_id;
+    int64_t version;
+    struct page page;
+    struct str page_self, page_first, page_last, page_next,
+        page_previous; /* relative URIs; s NULL: absent */
+    int64_t page_size, page_number, page_count, page_offset;
+    struct buf items; /* "[…]": the entities of a page or a batch */
+    const struct failure *failures;
+    size_t n_failures;
+    size_t each; /* place of $each, SIZE_MAX outside */
+    struct str each_list;
+    const struct finding *finding; /* {finding.…} */
+    const struct error_case *error;
+    struct str error_message;
+    struct str token_value, token_scope; /* the token endpoint's new token */
+    int64_t token_lifetime_s;
+
+    struct reply reply;
+};
+
+/* A step gives true to go on to the next one, false when the reply is complete. */
+typedef bool request_step(struct request *rq);
+
+/* First header of that name, compared without case; s NULL if absent. */
+struct str request_header(const struct request *rq, struct str name);
+/* A path parameter by its name, decoded; s NULL if the operation has none. */
+struct str request_path_value(const struct request *rq, struct str name);
+/* A query parameter, or its schema's default as text; s NULL if there is neither. */
+struct str request_query_value(const struct request *rq, struct str name);
+
+/* The variables of docs/profile-format.md over this request. */
+struct template_source request_source(struct request *rq);
+
+/* Makes the reply from an error case: status, envelope, headers. Always false, so that a step can
+ * return it. */
+bool reply_case(struct request *rq, struct str case_name);
+/* The same for a finding: its case, or the one that its rule leads to; {finding.…} is this one. */
+bool reply_finding(struct request *rq, const struct finding *f);
+/* Success: status and headers of the operation; the body is the operation's reply template if it
+ * has one, else `body` (JSON text; "" for none). Always false. */
+bool reply_success(struct request *rq, struct str body);
+/* Adds a header to the reply; names and values are borrowed. Ones that would split the answer (CR,
+ * LF) are left out. */
+void reply_header(struct request *rq, struct str name, struct str value);
+
+/* mockapi/body.c: media type, strict parse, check against contract and tenant comes with the act.
+ */
+request_step step_body;
+/* mockapi/act.c: what the operation does, on the tenant under its lock. */
+request_step step_act;
+/* mockapi/oauth.c: token and revoke operations. */
+bool act_token(struct request *rq);
+bool act_revoke(struct request *rq);
+
+#endif

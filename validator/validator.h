@@ -1,0 +1,30 @@
+/* The validator: checks that give findings. The mock answers from these same findings; nothing
+ * checks twice. */
+#ifndef REHEARSE_VALIDATOR_VALIDATOR_H
+#define REHEARSE_VALIDATOR_VALIDATOR_H
+
+#include "model/model.h"
+
+/* One body against the contract and a tenant. */
+struct body_check {
+    const struct contract *contract;
+    const struct operation *op;
+    const struct tenant *tenant;     /* locked by the caller; NULL: only what needs no tenant */
+    const struct resource *resource; /* what the body makes; the operation's */
+    struct str id;                   /* of the entity that is changed; s NULL for a new one */
+    struct str parent_id;            /* links: of the owner; s NULL: none */
+    struct schema_run *run;
+};
+
+/* Shape alone (families S; U201 within a batch): no tenant needed. Adds to `fs`; true if no error
+ * was added. */
+bool check_shape(const struct body_check *check, struct json body, struct findings *fs);
+/* What the tenant says (R, L, U202) of one entity as it would be stored. `item` is its place in a
+ * batch or SIZE_MAX; `body` is what the client sent: findings stand there. */
+bool check_entity(const struct body_check *check, struct json entity, struct json body, size_t item,
+                  struct findings *fs);
+/* The error case that a finding leads to (docs/profile-format.md, "From findings to answers"),
+ * without the operation's overrides. */
+struct str finding_case(const struct finding *f);
+
+#endif
