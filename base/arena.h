@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_chunk;
@@ -37,6 +38,10 @@ void *arena_alloc(struct arena *a, size_t count, size_t size, size_t align)
     __attribute__((malloc, alloc_size(2, 3)));
 /* Like arena_alloc of bytes, not zeroed. */
 void *arena_bytes(struct arena *a, size_t size);
+/* Makes the newest block longer where it stands: true if `block`, of `old_size` bytes, is the
+ * newest of `a` and there is room for `new_size` (the new bytes are not zeroed); else nothing
+ * happens. */
+bool arena_extend(struct arena *a, const void *block, size_t old_size, size_t new_size);
 struct arena_mark arena_mark(const struct arena *a);
 /* Gives back all that was allocated after `m`. */
 void arena_release(struct arena *a, struct arena_mark m);

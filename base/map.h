@@ -7,12 +7,14 @@
 #include "base/str.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct map_slot;
 
 struct map {
     struct map_slot *slots;
     size_t cap, count, tombs;
+    uint64_t seed; /* of the hash; chosen with the first entry */
 };
 
 /* A zeroed map is an empty map. */

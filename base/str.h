@@ -51,6 +51,8 @@ bool str_cut(struct str *rest, char sep, struct str *head);
 /* 64-bit hash of the bytes, seeded per process by nothing: the same everywhere. Not for hostile
  * keys outside maps, which perturb it themselves. */
 uint64_t str_hash(struct str s);
+/* The same with a seed; with a secret seed fit for hostile keys. */
+uint64_t str_hash_seeded(struct str s, uint64_t seed);
 /* Copies into `a`; the copy is followed by a NUL byte. */
 struct str str_copy(struct arena *a, struct str s);
 /* ASCII lower case copy into `a`. */
