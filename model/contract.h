@@ -77,6 +77,7 @@ enum on_delete { ON_DELETE_IGNORE, ON_DELETE_BLOCK, ON_DELETE_CASCADE, ON_DELETE
 struct resource; /* below */
 
 struct reference_rule {
+    struct str rule; /* id of the finding where the target is missing: "R402"; "": R403 */
     const struct field_path *field;
     const struct resource *to;
     const struct field_path
