@@ -63,7 +63,9 @@ struct request {
     struct header headers[REQUEST_HEADERS_MAX];
     size_t n_headers;
     struct str body_text;
-    bool is_body_too_large, is_head;
+    bool is_body_too_large, is_head, is_tls;
+    struct schema_run
+        *run; /* scratch of this thread, lent by the server; NULL: one is made where needed */
 
     /* found out on the way */
     struct query query;
@@ -89,7 +91,10 @@ struct request {
     struct buf items; /* "[…]": the entities of a page or a batch */
     const struct failure *failures;
     size_t n_failures;
-    size_t each; /* place of $each, SIZE_MAX outside */
+    const struct entity **done; /* entities made by a batch, for $each: items */
+    size_t n_done;
+    uint64_t random_state; /* of {random.…} */
+    size_t each;           /* place of $each, SIZE_MAX outside */
     struct str each_list;
     const struct finding *finding; /* {finding.…} */
     const struct error_case *error;

@@ -1,0 +1,64 @@
+/* Reading a request's body: its media type, its size, its JSON. */
+#include "mockapi/request.h"
+
+static bool is_media_accepted(const struct operation *op, struct str header)
+{
+    struct str type = str_trim(str_slice(header, 0, str_find_char(header, ';')));
+    if (op->n_media_types == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < op->n_media_types; i++) {
+        if (str_eq_fold(op->media_types[i], type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct finding *first_error(const struct findings *fs)
+{
+    for (size_t i = 0; i < fs->len; i++) {
+        if (fs->at[i].severity == SEVERITY_ERROR) {
+            return &fs->at[i];
+        }
+    }
+    return NULL;
+}
+
+bool step_body(struct request *rq)
+{
+    const struct operation *op = rq->op;
+    struct err err = {0};
+    if (rq->is_body_too_large) {
+        return reply_case(rq, STR("too_large"));
+    }
+    if (!op->has_body || op->action == ACTION_TOKEN) {
+        return true; /* clients send "null" or "{}" where nothing is asked: it is passed over */
+    }
+    if (str_trim(rq->body_text).len == 0) {
+        return op->is_body_required ? reply_case(rq, STR("body.missing")) : true;
+    }
+    struct str media = request_header(rq, STR("Content-Type"));
+    if (!is_media_accepted(op, media.s ? media : STR(""))) {
+        return reply_case(rq, STR("media"));
+    }
+    struct json_limits limits = {
+        .max_bytes = rq->contract->body_bytes_max,
+        .max_depth = (uint32_t)rq->contract->body_depth_max,
+    };
+    bool is_json =
+        json_parse(&rq->body_doc, rq->arena, STR(""), rq->body_text, &limits, &rq->findings, &err);
+    const struct finding *bad = first_error(&rq->findings);
+    if (bad) {
+        return reply_finding(rq, bad);
+    }
+    if (!is_json) {
+        return reply_case(rq, STR("body.syntax"));
+    }
+    rq->body = json_root(rq->body_doc);
+    if (json_kind(rq->body) == JSON_NULL && !op->is_body_required) {
+        rq->body = (struct json){0};
+    }
+    rq->item = rq->body;
+    return true;
+}

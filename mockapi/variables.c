@@ -1,0 +1,481 @@
+/* What templates see of a request: every variable of docs/profile-format.md. */
+#include "mockapi/request.h"
+
+static bool put_str(struct buf *out, struct str s)
+{
+    if (!s.s) {
+        return false;
+    }
+    buf_put_json_string(out, s);
+    return true;
+}
+
+static bool put_number(struct buf *out, int64_t n)
+{
+    buf_put_i64(out, n);
+    return true;
+}
+
+static bool put_list(struct buf *out, const struct str *at, size_t n)
+{
+    buf_put_char(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i) {
+            buf_put_char(out, ',');
+        }
+        buf_put_json_string(out, at[i]);
+    }
+    buf_put_char(out, ']');
+    return true;
+}
+
+static bool put_json(struct buf *out, struct json from, struct str dotted)
+{
+    struct json v = dotted.len ? json_path(from, dotted) : from;
+    if (!json_exists(v)) {
+        return false;
+    }
+    json_put(out, v);
+    return true;
+}
+
+/* A member of a JSON text of our own (an entity, a client). */
+static bool put_member(struct buf *out, struct request *rq, struct str text, struct str dotted)
+{
+    const struct json_doc *doc = NULL;
+    struct err err = {0};
+    if (!text.s) {
+        return false;
+    }
+    if (dotted.len == 0) {
+        buf_put(out, text);
+        return true;
+    }
+    return json_parse(&doc, rq->arena, STR(""), text, NULL, NULL, &err) &&
+           put_json(out, json_root(doc), dotted);
+}
+
+static bool put_entity(struct buf *out, struct request *rq, const struct entity *e, struct str name)
+{
+    return e && put_member(out, rq, e->text, name);
+}
+
+static bool put_date(struct buf *out, int64_t at_us, int digits)
+{
+    buf_put_char(out, '"');
+    date_put(out, at_us, digits);
+    buf_put_char(out, '"');
+    return true;
+}
+
+static bool put_now(struct buf *out, const struct request *rq, struct str name)
+{
+    if (str_eq(name, STR("epoch"))) {
+        return put_number(out, rq->now_us / US_PER_S);
+    }
+    return put_date(out, rq->now_us, str_eq(name, STR("s")) ? 0 : 3);
+}
+
+static bool put_client(struct buf *out, struct request *rq, struct str name)
+{
+    const struct tenant_client *c = rq->bearer.client;
+    if (!c || str_starts(name, STR("secret"))) {
+        return false;
+    }
+    return str_eq(name, STR("id")) ? put_str(out, c->id)
+                                   : name.len && put_member(out, rq, c->text, name);
+}
+
+static bool put_token(struct buf *out, struct request *rq, struct str name)
+{
+    const struct bearer *b = &rq->bearer;
+    bool is_new = rq->token_value.s != NULL;
+    if (str_eq(name, STR("value"))) {
+        return put_str(out, is_new ? rq->token_value : b->value);
+    }
+    if (str_eq(name, STR("lifetime"))) {
+        return put_number(out, is_new ? rq->token_lifetime_s : b->lifetime_s);
+    }
+    if (str_eq(name, STR("expires_in"))) {
+        return put_number(out,
+                          is_new ? rq->token_lifetime_s : (b->expires_us - rq->now_us) / US_PER_S);
+    }
+    if (str_eq(name, STR("scopes"))) {
+        return put_list(out, b->scopes, b->n_scopes);
+    }
+    if (str_eq(name, STR("scope"))) {
+        if (is_new) {
+            return put_str(out, rq->token_scope);
+        }
+        buf_put_char(out, '"');
+        for (size_t i = 0; i < b->n_scopes; i++) {
+            if (i) {
+                buf_put_char(out, ' ');
+            }
+            buf_put_json_escaped(out, b->scopes[i]);
+        }
+        buf_put_char(out, '"');
+        return true;
+    }
+    if (str_eq(name, STR("permissions"))) {
+        return b->client && put_list(out, b->client->permissions, b->client->n_permissions);
+    }
+    if (str_eq(name, STR("issued"))) {
+        return put_date(out, b->issued_us, 3);
+    }
+    return str_eq(name, STR("expires")) && put_date(out, b->expires_us, 3);
+}
+
+static bool put_page(struct buf *out, const struct request *rq, struct str name)
+{
+    const struct {
+        struct str name;
+        int64_t value;
+    } numbers[] = {
+        {STR("size"), rq->page_size},     {STR("number"), rq->page_number},
+        {STR("count"), rq->page_count},   {STR("total"), (int64_t)rq->page.total},
+        {STR("offset"), rq->page_offset},
+    };
+    const struct {
+        struct str name, value;
+    } texts[] = {
+        {STR("self"), rq->page_self},
+        {STR("first"), rq->page_first},
+        {STR("last"), rq->page_last},
+        {STR("next"), rq->page_next},
+        {STR("previous"), rq->page_previous},
+        {STR("next_cursor"), rq->page.has_more ? rq->page.next_cursor : (struct str){0}},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (str_eq(name, numbers[i].name)) {
+            return put_number(out, numbers[i].value);
+        }
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (str_eq(name, texts[i].name)) {
+            return put_str(out, texts[i].value);
+        }
+    }
+    return str_eq(name, STR("next_number")) && rq->page_next.s &&
+           put_number(out, rq->page_number + 1);
+}
+
+static bool put_error(struct buf *out, struct request *rq, struct str name)
+{
+    const struct error_case *e = rq->error;
+    if (!e) {
+        return false;
+    }
+    if (str_eq(name, STR("status"))) {
+        return put_number(out, e->status);
+    }
+    if (str_eq(name, STR("code"))) {
+        return put_str(out, e->code);
+    }
+    if (str_eq(name, STR("message"))) {
+        return put_str(out, rq->error_message);
+    }
+    return str_eq(name, STR("name")) && put_str(out, e->name);
+}
+
+static bool put_finding(struct buf *out, const struct request *rq, struct str name)
+{
+    const struct finding *f = rq->finding;
+    if (!f) {
+        return false;
+    }
+    const struct {
+        struct str name, value;
+    } texts[] = {
+        {STR("rule"), f->rule},       {STR("message"), f->message},   {STR("field"), f->field},
+        {STR("pointer"), f->pointer}, {STR("expected"), f->expected}, {STR("name"), f->name},
+        {STR("hint"), f->hint},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (str_eq(name, texts[i].name)) {
+            return texts[i].value.len && put_str(out, texts[i].value);
+        }
+    }
+    if (str_eq(name, STR("value"))) {
+        /* what was found is JSON text already; one that was cut for display is shown as a text */
+        struct str v = f->value;
+        bool is_text = v.len > 1 && v.s[0] == '"' && v.s[v.len - 1] == '"';
+        return v.s && put_str(out, is_text ? str_slice(v, 1, v.len - 1) : v);
+    }
+    return str_eq(name, STR("item")) && f->item != SIZE_MAX && put_number(out, (int64_t)f->item);
+}
+
+static bool put_failure(struct buf *out, const struct request *rq, struct str name)
+{
+    if (!str_eq(rq->each_list, STR("failures")) || rq->each >= rq->n_failures) {
+        return false;
+    }
+    const struct failure *f = &rq->failures[rq->each];
+    if (str_eq(name, STR("index"))) {
+        return put_number(out, (int64_t)f->index);
+    }
+    if (str_eq(name, STR("status"))) {
+        return put_number(out, f->status);
+    }
+    return put_str(out, str_eq(name, STR("code"))      ? f->code
+                        : str_eq(name, STR("message")) ? f->message
+                                                       : (struct str){0});
+}
+
+static bool put_rate(struct buf *out, const struct request *rq, struct str name)
+{
+    const struct rate_rule *rule = rq->rate.rule;
+    int64_t left_s = (rq->rate.reset_us - rq->now_us + US_PER_S - 1) / US_PER_S;
+    if (!rule) {
+        left_s = rq->contract->retry_after_default_s;
+    }
+    if (str_eq(name, STR("retry_after")) || str_eq(name, STR("reset"))) {
+        return put_number(out, left_s > 1 ? left_s : 1);
+    }
+    if (!rule) {
+        return false;
+    }
+    if (str_eq(name, STR("limit"))) {
+        return put_number(out, rule->limit);
+    }
+    if (str_eq(name, STR("window"))) {
+        return put_number(out, rule->window_us / US_PER_S);
+    }
+    if (str_eq(name, STR("remaining"))) {
+        return put_number(out, rq->rate.remaining);
+    }
+    return str_eq(name, STR("name")) && put_str(out, rule->name);
+}
+
+static bool put_joined(struct buf *out, const struct str *at, size_t n)
+{
+    buf_put_char(out, '"');
+    for (size_t i = 0; i < n; i++) {
+        if (i) {
+            buf_put(out, STR(", "));
+        }
+        buf_put_json_escaped(out, at[i]);
+    }
+    buf_put_char(out, '"');
+    return true;
+}
+
+static bool put_request(struct buf *out, const struct request *rq, struct str name)
+{
+    struct str host = request_header(rq, STR("Host"));
+    if (str_eq(name, STR("id"))) {
+        return put_str(out, str_of(rq->id));
+    }
+    if (str_eq(name, STR("method"))) {
+        return put_str(out, rq->method);
+    }
+    if (str_eq(name, STR("path"))) {
+        return put_str(out, rq->path);
+    }
+    if (str_eq(name, STR("uri"))) {
+        return put_str(out, rq->uri);
+    }
+    if (str_eq(name, STR("host"))) {
+        return put_str(out, host);
+    }
+    if (str_eq(name, STR("permissions")) && rq->op) {
+        return put_joined(out, rq->op->permissions, rq->op->n_permissions);
+    }
+    if (str_eq(name, STR("scopes")) && rq->op) {
+        return put_joined(out, rq->op->scopes, rq->op->n_scopes);
+    }
+    if (!str_eq(name, STR("base")) || !host.s) {
+        return false;
+    }
+    buf_put(out, rq->is_tls ? STR("\"https://") : STR("\"http://"));
+    buf_put_json_escaped(out, host);
+    buf_put_char(out, '"');
+    return true;
+}
+
+static bool put_random(struct buf *out, struct request *rq, struct str name)
+{
+    if (rq->random_state == 0) {
+        rq->random_state = str_hash(str_of(rq->id)) + rq->number;
+    }
+    uint64_t high = splitmix64(&rq->random_state), low = splitmix64(&rq->random_state);
+    char uuid[37];
+    uuid_text(uuid, high, low);
+    if (str_eq(name, STR("uuid"))) {
+        return put_str(out, str_of(uuid));
+    }
+    if (!str_eq(name, STR("hex32"))) {
+        return false;
+    }
+    buf_put_char(out, '"');
+    for (const char *c = uuid; *c; c++) {
+        if (*c != '-') {
+            buf_put_char(out, *c);
+        }
+    }
+    buf_put_char(out, '"');
+    return true;
+}
+
+static bool put_policy(struct buf *out, const struct request *rq, struct str name)
+{
+    for (size_t i = 0; i < rq->contract->n_policies; i++) {
+        if (str_eq(rq->contract->policies[i].name, name)) {
+            return put_str(out, rq->contract->policies[i].value);
+        }
+    }
+    return false;
+}
+
+static bool put_list_item(struct buf *out, const struct request *rq, struct str name)
+{
+    return name.len == 0 && str_eq(rq->each_list, STR("permissions")) && rq->op &&
+           rq->each < rq->op->n_permissions && put_str(out, rq->op->permissions[rq->each]);
+}
+
+static bool resolve(struct buf *out, const struct var *var, void *ctx)
+{
+    struct request *rq = ctx;
+    switch (var->scope) {
+    case VAR_ID:
+        return put_str(out, rq->new_id.s ? rq->new_id
+                            : rq->entity ? rq->entity->id
+                                         : (struct str){0});
+    case VAR_NOW:
+        return put_now(out, rq, var->name);
+    case VAR_VERSION:
+        return put_number(out, rq->version);
+    case VAR_ENTITY:
+        return put_entity(out, rq, rq->entity, var->name);
+    case VAR_TARGET:
+        return put_entity(out, rq, rq->target, var->name);
+    case VAR_PARENT:
+        return put_entity(out, rq, rq->parent, var->name);
+    case VAR_BODY:
+        return put_json(out, rq->item, var->name);
+    case VAR_PATH:
+        return put_str(out, request_path_value(rq, var->name));
+    case VAR_QUERY:
+        return put_str(out, request_query_value(rq, var->name));
+    case VAR_CLIENT:
+        return put_client(out, rq, var->name);
+    case VAR_TOKEN:
+        return put_token(out, rq, var->name);
+    case VAR_TENANT:
+        return str_eq(var->name, STR("name"))
+                   ? put_str(out, tenant_name(rq->tenant))
+                   : put_member(out, rq, tenant_about(rq->tenant), var->name);
+    case VAR_ITEMS:
+        buf_put(out, rq->items.len ? buf_str(&rq->items) : STR("[]"));
+        return true;
+    case VAR_PAGE:
+        return put_page(out, rq, var->name);
+    case VAR_ERROR:
+        return put_error(out, rq, var->name);
+    case VAR_FINDING:
+        return put_finding(out, rq, var->name);
+    case VAR_FAILURE:
+        return put_failure(out, rq, var->name);
+    case VAR_RATE:
+        return put_rate(out, rq, var->name);
+    case VAR_REQUEST:
+        return put_request(out, rq, var->name) || put_list_item(out, rq, var->name);
+    case VAR_RANDOM:
+        return put_random(out, rq, var->name);
+    case VAR_POLICY:
+        return put_policy(out, rq, var->name);
+    case VAR_SCOPE_COUNT:
+        break;
+    }
+    unreachable();
+}
+
+/* The i-th error among the findings, NULL past the last. */
+static const struct finding *error_at(const struct findings *fs, size_t i)
+{
+    for (size_t k = 0; k < fs->len; k++) {
+        if (fs->at[k].severity == SEVERITY_ERROR && i-- == 0) {
+            return &fs->at[k];
+        }
+    }
+    return NULL;
+}
+
+static bool each(struct str list, size_t i, void *ctx)
+{
+    struct request *rq = ctx;
+    rq->each = SIZE_MAX;
+    rq->each_list = list;
+    if (str_eq(list, STR("findings"))) {
+        const struct finding *f = error_at(&rq->findings, i);
+        if (f) {
+            rq->finding = f;
+        } else {
+            rq->finding = error_at(&rq->findings, 0);
+            return false;
+        }
+    } else if (str_eq(list, STR("failures"))) {
+        if (i >= rq->n_failures) {
+            return false;
+        }
+    } else if (str_eq(list, STR("items"))) {
+        rq->entity = i < rq->n_done ? rq->done[i] : NULL;
+        if (!rq->entity) {
+            return false;
+        }
+    } else if (!str_eq(list, STR("permissions")) || !rq->op || i >= rq->op->n_permissions) {
+        return false;
+    }
+    rq->each = i;
+    return true;
+}
+
+struct template_source request_source(struct request *rq)
+{
+    return (struct template_source){resolve, each, rq};
+}
+
+struct str request_header(const struct request *rq, struct str name)
+{
+    for (size_t i = 0; i < rq->n_headers; i++) {
+        if (str_eq_fold(rq->headers[i].name, name)) {
+            return rq->headers[i].value;
+        }
+    }
+    return (struct str){0};
+}
+
+struct str request_path_value(const struct request *rq, struct str name)
+{
+    size_t at = 0;
+    for (size_t i = 0; rq->op && i < rq->op->n_segments; i++) {
+        if (!rq->op->segments[i].is_parameter) {
+            continue;
+        }
+        if (str_eq(rq->op->segments[i].text, name)) {
+            return rq->path_values[at];
+        }
+        at++;
+    }
+    return (struct str){0};
+}
+
+struct str request_query_value(const struct request *rq, struct str name)
+{
+    struct str given = query_get(&rq->query, name);
+    if (given.s) {
+        return given;
+    }
+    for (size_t i = 0; rq->op && i < rq->op->n_parameters; i++) {
+        const struct parameter *p = &rq->op->parameters[i];
+        if (!str_eq(p->name, name) || !str_eq(p->in, STR("query"))) {
+            continue;
+        }
+        struct json value = json_get(json_get(p->source, STR("schema")), STR("default"));
+        if (json_kind(value) == JSON_STRING) {
+            return json_str(value);
+        }
+        return json_exists(value) ? json_source(value) : (struct str){0};
+    }
+    return (struct str){0};
+}
