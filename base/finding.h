@@ -43,11 +43,13 @@ struct finding {
     uint32_t related_line, related_column;
 };
 
+enum { FINDINGS_MAX = 1000 }; /* kept in a list that sets no maximum of its own */
+
 struct findings {
     struct arena *arena;
     struct finding *at;
     size_t len, cap;
-    size_t max; /* further ones are counted, not kept; 0: 1000 */
+    size_t max; /* further ones are counted, not kept; 0: FINDINGS_MAX */
     size_t dropped;
     size_t errors; /* how many of severity error, dropped ones included */
 };

@@ -37,6 +37,7 @@ struct json_limits {
     uint32_t max_depth;        /* 0: JSON_DEPTH_MAX; at most that */
     bool allow_duplicate_keys; /* the first one is found by json_get */
     bool allow_bom;            /* a byte order mark at the start is skipped */
+    bool is_terminated;        /* a NUL byte follows the text (file_read, buf_cstr): saves a copy */
 };
 enum { JSON_DEPTH_MAX = 500 };
 #define JSON_BYTES_MAX ((size_t)1 << 30)
@@ -93,6 +94,8 @@ struct str json_number_text(struct json v);
 double json_double(struct json v);
 /* True if `v` is a number whose value is an integer within int64_t (1.0 and 1e2 are integers). */
 bool json_i64(struct json v, int64_t *out);
+/* True if `v` is a number whose value is an integer, of any size (1e400 is one). */
+bool json_is_integer(struct json v);
 int64_t json_i64_or(struct json v, int64_t otherwise);
 /* Equality of JSON Schema 2020-12 4.2.2: numbers by value, members in any order. Exact on numbers
  * beyond 2^53. */
