@@ -1,0 +1,266 @@
+/* Acting: what an operation does, on the tenant under its lock. This file holds the dispatch and
+ * what the acts share; the acts themselves are in act_read.c, act_write.c, act_batch.c and
+ * act_links.c. */
+#include "mockapi/act.h"
+
+struct json act_parse(struct request *rq, struct str text)
+{
+    const struct json_doc *doc = NULL;
+    struct err err = {0};
+    bool is_ours = json_parse(&doc, rq->arena, STR(""), text, NULL, NULL, &err);
+    if (!is_ours) {
+        unreachable(); /* the text came from our own writer */
+    }
+    return json_root(doc);
+}
+
+const struct finding *act_first_error(const struct findings *fs)
+{
+    for (size_t i = 0; i < fs->len; i++) {
+        if (fs->at[i].severity == SEVERITY_ERROR) {
+            return &fs->at[i];
+        }
+    }
+    return NULL;
+}
+
+struct body_check act_check(const struct request *rq)
+{
+    return (struct body_check){
+        .contract = rq->contract,
+        .op = rq->op,
+        .tenant = rq->tenant,
+        .resource = rq->op->resource,
+        .run = rq->run,
+    };
+}
+
+bool act_check_shape(struct request *rq)
+{
+    if (!json_exists(rq->body)) {
+        return true;
+    }
+    struct body_check check = act_check(rq);
+    if (check_shape(&check, rq->body, &rq->findings)) {
+        return true;
+    }
+    return reply_finding(rq, act_first_error(&rq->findings));
+}
+
+bool act_is_visible(const struct request *rq, const struct resource *r, const struct entity *e)
+{
+    return e->created_us + r->visible_after_ms * US_PER_MS <= rq->now_us;
+}
+
+const struct entity *act_find(struct request *rq)
+{
+    const struct operation *op = rq->op;
+    const struct resource *r = op->resource;
+    const struct entity *e = NULL;
+    if (op->is_singleton) {
+        e = tenant_first(rq->tenant, r);
+    } else if (op->pick_field) {
+        e = tenant_pick(rq->tenant, r, op->pick_field, op->pick_value);
+    } else {
+        struct str id = request_path_value(rq, op->key_param);
+        e = id.s ? tenant_find(rq->tenant, r, id) : NULL;
+    }
+    if (!e || !act_is_visible(rq, r, e)) {
+        reply_case(rq, op->gone_case.len ? op->gone_case : STR("not_found"));
+        return NULL;
+    }
+    rq->entity = e;
+    rq->version = e->version;
+    return e;
+}
+
+bool act_find_parent(struct request *rq)
+{
+    const struct operation *op = rq->op;
+    struct str id = request_path_value(rq, op->parent_param);
+    const struct resource *parent = op->resource->parent;
+    rq->parent = parent && id.s ? tenant_find(rq->tenant, parent, id) : NULL;
+    return rq->parent || reply_case(rq, STR("not_found.parent"));
+}
+
+struct json act_item(struct request *rq)
+{
+    if (!rq->op->item) {
+        return rq->item;
+    }
+    struct template_source source = request_source(rq);
+    struct buf text;
+    buf_init(&text, rq->arena);
+    return template_put(&text, rq->op->item, &source) ? act_parse(rq, buf_str(&text)) : rq->item;
+}
+
+/* The id that a new entity gets: the body's where the profile lets it, joined from its members, or
+ * the next one. */
+static struct str new_id(struct request *rq, const struct resource *r, struct json body)
+{
+    struct buf id;
+    buf_init(&id, rq->arena);
+    struct json given = r->id_field ? field_find(r->id_field, body) : (struct json){0};
+    if (r->id_make == ID_JOIN) {
+        for (size_t i = 0; i < r->n_id_join; i++) {
+            if (i) {
+                buf_put_char(&id, '/');
+            }
+            buf_put(&id, json_str_or(field_find(r->id_join[i], body), STR("")));
+        }
+        return buf_str(&id);
+    }
+    bool is_taken = r->id_make == ID_GIVEN || r->id_given == ID_GIVEN_TAKEN;
+    if (is_taken && json_kind(given) == JSON_STRING) {
+        return json_str(given);
+    }
+    if (is_taken && json_kind(given) == JSON_NUMBER) {
+        return json_number_text(given);
+    }
+    tenant_next_id(rq->tenant, r, &id);
+    return buf_str(&id);
+}
+
+const struct entity *act_insert(struct request *rq, struct json body, size_t item)
+{
+    const struct resource *r = rq->op->resource;
+    struct template_source source = request_source(rq);
+    struct body_check check = act_check(rq);
+    rq->new_id = new_id(rq, r, body);
+    rq->version = r->version_start;
+    struct build build = {
+        .resource = r,
+        .mode = BUILD_CREATE,
+        .body = body,
+        .id = rq->new_id,
+        .version = rq->version,
+        .tenant = rq->tenant,
+        .source = &source,
+    };
+    struct buf text;
+    buf_init(&text, rq->arena);
+    entity_build(&text, rq->arena, &build);
+    struct json value = act_parse(rq, buf_str(&text));
+    if (!check_entity(&check, value, rq->item, item, &rq->findings)) {
+        return NULL;
+    }
+    const struct entity *there = tenant_find(rq->tenant, r, rq->new_id);
+    if (there) {
+        struct finding f = json_finding(&rq->findings, rq->item, STR("U204"), SEVERITY_ERROR);
+        f.message =
+            findings_text(&rq->findings, "there is a %.*s with this id already", STR_ARG(r->title));
+        f.name = r->title;
+        f.item = item;
+        f.case_name = STR("unique");
+        findings_add(&rq->findings, &f);
+        return NULL;
+    }
+    rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
+    return rq->entity;
+}
+
+bool act_check_version(struct request *rq, const struct entity *e)
+{
+    const struct version_rule *rule = &rq->op->version;
+    struct str given = {0};
+    switch (rule->place) {
+    case VERSION_NONE:
+        return true;
+    case VERSION_QUERY:
+        given = query_get(&rq->query, rule->name);
+        break;
+    case VERSION_BODY: {
+        struct json v = json_path(rq->body, rule->name);
+        given = json_kind(v) == JSON_NUMBER ? json_number_text(v) : json_str_or(v, (struct str){0});
+        break;
+    }
+    case VERSION_IF_MATCH:
+        given = str_trim(request_header(rq, STR("If-Match")));
+        if (str_eq(given, STR("*"))) {
+            return true;
+        }
+        if (given.len > 1 && given.s[0] == '"' && given.s[given.len - 1] == '"') {
+            given = str_slice(given, 1, given.len - 1);
+        }
+        break;
+    }
+    if (given.len == 0) {
+        return !rule->is_required || reply_case(rq, STR("version.missing"));
+    }
+    int64_t number = 0;
+    if (num_parse_i64(&number, given, INT64_MIN, INT64_MAX) && number == e->version) {
+        return true;
+    }
+    return reply_case(rq, STR("version.stale"));
+}
+
+void act_put_etag(struct request *rq, const struct resource *r, const struct entity *e)
+{
+    if (!r->has_etag) {
+        return;
+    }
+    struct buf tag;
+    buf_init(&tag, rq->arena);
+    buf_put_char(&tag, '"');
+    buf_put_i64(&tag, e->version);
+    buf_put_char(&tag, '"');
+    reply_header(rq, STR("ETag"), buf_str(&tag));
+}
+
+static bool act_static(struct request *rq)
+{
+    return reply_success(rq, STR(""));
+}
+
+static bool dispatch(struct request *rq)
+{
+    switch (rq->op->action) {
+    case ACTION_TOKEN:
+        return act_token(rq);
+    case ACTION_REVOKE:
+        return act_revoke(rq);
+    case ACTION_LIST:
+        return act_list(rq);
+    case ACTION_READ:
+        return act_read(rq);
+    case ACTION_CREATE:
+        return act_create(rq);
+    case ACTION_REPLACE:
+    case ACTION_MERGE:
+        return act_change(rq);
+    case ACTION_DELETE:
+        return act_delete(rq);
+    case ACTION_BATCH:
+        return act_batch(rq);
+    case ACTION_LINK_ADD:
+        return act_link_add(rq);
+    case ACTION_LINK_REMOVE:
+        return act_link_remove(rq);
+    case ACTION_LINK_REPLACE:
+        return act_link_replace(rq);
+    case ACTION_STATIC:
+        return act_static(rq);
+    case ACTION_REFUSE:
+        return reply_case(rq, rq->op->refuse_case);
+    case ACTION_QUERY:
+    case ACTION_JOB:
+    case ACTION_NAMED:
+    case ACTION_COUNT:
+        break;
+    }
+    unreachable(); /* the loader refuses profiles that ask for these */
+}
+
+bool step_act(struct request *rq)
+{
+    struct schema_run *own = NULL;
+    if (!rq->run) {
+        rq->run = own = schema_run_new();
+    }
+    bool goes_on = dispatch(rq);
+    if (own) {
+        rq->run = NULL;
+        schema_run_free(own);
+    }
+    return goes_on;
+}

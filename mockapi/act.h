@@ -1,0 +1,53 @@
+/* What the acts share. Private to mockapi/. Each act gives false: the reply is complete. */
+#ifndef REHEARSE_MOCKAPI_ACT_H
+#define REHEARSE_MOCKAPI_ACT_H
+
+#include "mockapi/request.h"
+#include "validator/validator.h"
+
+/* mockapi/act_read.c */
+bool act_list(struct request *rq);
+bool act_read(struct request *rq);
+
+/* mockapi/act_write.c */
+bool act_create(struct request *rq);
+bool act_change(struct request *rq); /* replace and merge */
+bool act_delete(struct request *rq);
+
+/* mockapi/act_batch.c */
+bool act_batch(struct request *rq);
+
+/* mockapi/act_links.c */
+bool act_link_add(struct request *rq);
+bool act_link_remove(struct request *rq);
+bool act_link_replace(struct request *rq);
+
+/* mockapi/act.c: helpers. The tenant is locked by the caller. */
+
+/* The entity that the path names, visible by now; NULL: the reply says what is wrong (give false).
+ */
+const struct entity *act_find(struct request *rq);
+/* The parent of a link operation into rq->parent; false: replied. */
+bool act_find_parent(struct request *rq);
+bool act_is_visible(const struct request *rq, const struct resource *r, const struct entity *e);
+/* The check of this request's body or of an item. */
+struct body_check act_check(const struct request *rq);
+/* Shape of the whole body; false: replied with the first finding. */
+bool act_check_shape(struct request *rq);
+const struct finding *act_first_error(const struct findings *fs);
+/* What the operation's `item` template makes of rq->item, or rq->item itself. */
+struct json act_item(struct request *rq);
+/* Builds, checks and stores a new entity from `body` (rq->item is what the client sent, for
+ * findings). NULL with findings added, nothing stored, where it is refused. Sets rq->new_id,
+ * rq->version, rq->entity. */
+const struct entity *act_insert(struct request *rq, struct json body, size_t item);
+/* Parses text that the program made itself. */
+struct json act_parse(struct request *rq, struct str text);
+/* Optimistic locking: false, replied, if the request names no version or an old one. */
+bool act_check_version(struct request *rq, const struct entity *e);
+/* The ETag header where the resource has one. */
+void act_put_etag(struct request *rq, const struct resource *r, const struct entity *e);
+/* Makes embedded copies of `e` anew in all that refer to it. */
+void act_refresh_referrers(struct request *rq, const struct resource *r, struct str id);
+
+#endif

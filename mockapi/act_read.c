@@ -1,0 +1,284 @@
+/* Reads: one entity, a page of them. Text is copied under the tenant's read lock; envelopes are
+ * rendered after it. */
+#include "mockapi/act.h"
+
+bool act_read(struct request *rq)
+{
+    tenant_lock_read(rq->tenant);
+    const struct entity *e = act_find(rq);
+    if (e) {
+        reply_success(rq, e->text);
+        act_put_etag(rq, rq->op->resource, e);
+    }
+    tenant_unlock(rq->tenant);
+    rq->entity = NULL;
+    return false;
+}
+
+/* The page size asked for; false: replied. */
+static bool page_size(struct request *rq, const struct paging *p)
+{
+    struct str given = p->size_query.len ? query_get(&rq->query, p->size_query) : (struct str){0};
+    int64_t size = p->size_default;
+    if (given.len && !num_parse_i64(&size, given, INT64_MIN, INT64_MAX)) {
+        return reply_case(rq, STR("query"));
+    }
+    if (p->size_max > 0 && size > p->size_max) {
+        if (p->size_over_refused) {
+            return reply_case(rq, STR("query"));
+        }
+        size = p->size_max;
+    }
+    rq->page_size = size < p->size_min ? p->size_min : size;
+    return true;
+}
+
+/* Where the page starts; false: replied. */
+static bool page_start(struct request *rq, const struct paging *p, struct page_request *page)
+{
+    struct str at = p->at_query.len ? query_get(&rq->query, p->at_query) : (struct str){0};
+    int64_t number = p->first_number, skip = 0;
+    if (p->style == PAGING_CURSOR) {
+        page->after = at.s ? at : STR("");
+        rq->page_number = 1;
+        return true;
+    }
+    if (at.len && !num_parse_i64(&number, at, INT64_MIN, INT64_MAX)) {
+        return reply_case(rq, STR("query"));
+    }
+    if (number < p->first_number) {
+        number = p->first_number;
+    }
+    if (p->number_max > 0 && number > p->number_max) {
+        return reply_case(rq, STR("query"));
+    }
+    if (p->style == PAGING_OFFSET) {
+        skip = number;
+        rq->page_number = rq->page_size > 0 ? skip / rq->page_size + 1 : 1;
+    } else {
+        rq->page_number = number;
+        if (__builtin_mul_overflow(number - p->first_number, rq->page_size, &skip)) {
+            skip = INT64_MAX;
+        }
+    }
+    rq->page_offset = skip;
+    page->skip = (size_t)skip;
+    return true;
+}
+
+static bool is_word(const struct str *words, size_t n, struct str word)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq_fold(words[i], word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The sort order asked for; false: replied. */
+static bool page_sort(struct request *rq, struct page_request *page)
+{
+    const struct sort_rule *sort = &rq->op->sort;
+    page->order = sort->default_order;
+    page->is_descending = sort->is_descending_default;
+    if (sort->needs_query.len && query_get(&rq->query, sort->needs_query).len == 0) {
+        return true;
+    }
+    struct str by = sort->by_query.len ? query_get(&rq->query, sort->by_query) : (struct str){0};
+    struct str direction =
+        sort->direction_query.len ? query_get(&rq->query, sort->direction_query) : (struct str){0};
+    bool is_known = by.len == 0;
+    for (size_t i = 0; i < sort->n && by.len; i++) {
+        if (str_eq_fold(sort->choices[i].value, by)) {
+            page->order = sort->choices[i].order;
+            is_known = true;
+        }
+    }
+    if (is_word(sort->descending, sort->n_descending, direction)) {
+        page->is_descending = true;
+    } else if (is_word(sort->ascending, sort->n_ascending, direction)) {
+        page->is_descending = false;
+    } else if (direction.len) {
+        is_known = false;
+    }
+    return is_known || !sort->refuses_unknown || reply_case(rq, STR("query"));
+}
+
+static void page_filters(struct request *rq, struct page_request *page)
+{
+    const struct operation *op = rq->op;
+    struct page_filter *filters = ARENA_ARRAY(rq->arena, op->n_filters + 1, struct page_filter);
+    for (size_t i = 0; i < op->n_filters; i++) {
+        const struct filter_rule *rule = &op->filters[i];
+        struct str value = {0};
+        struct buf joined;
+        buf_init(&joined, rq->arena);
+        for (size_t k = 0; k < rq->query.n; k++) { /* repeated parameters make one list */
+            if (!str_eq(rq->query.pairs[k].name, rule->query) || !rq->query.pairs[k].value.len) {
+                continue;
+            }
+            if (!value.s) {
+                value = rq->query.pairs[k].value;
+                continue;
+            }
+            if (joined.len == 0) {
+                buf_put(&joined, value);
+            }
+            buf_put_char(&joined, ',');
+            buf_put(&joined, rq->query.pairs[k].value);
+            value = rule->match == MATCH_IN ? buf_str(&joined) : value;
+        }
+        if (value.len && !(rule->all_value.len && str_eq(value, rule->all_value))) {
+            filters[page->n_filters++] = (struct page_filter){rule, value};
+        }
+    }
+    page->filters = filters;
+}
+
+/* The request's own path with another place in the list: size and place first, the other parameters
+ * in their order. */
+static struct str page_uri(struct request *rq, const struct paging *p, bool has_at, struct str at)
+{
+    struct buf uri;
+    buf_init(&uri, rq->arena);
+    buf_reserve(&uri, rq->path.len + rq->query_text.len + 64);
+    buf_put(&uri, rq->path);
+    char separator = '?';
+    if (p->size_query.len) {
+        buf_put_char(&uri, separator);
+        separator = '&';
+        uri_encode(&uri, p->size_query);
+        buf_put_char(&uri, '=');
+        buf_put_i64(&uri, rq->page_size);
+    }
+    if (has_at && p->at_query.len) {
+        buf_put_char(&uri, separator);
+        separator = '&';
+        uri_encode(&uri, p->at_query);
+        buf_put_char(&uri, '=');
+        uri_encode(&uri, at);
+    }
+    for (size_t i = 0; i < rq->query.n; i++) {
+        const struct query_pair *pair = &rq->query.pairs[i];
+        if (str_eq(pair->name, p->size_query) || str_eq(pair->name, p->at_query)) {
+            continue;
+        }
+        buf_put_char(&uri, separator);
+        separator = '&';
+        uri_encode(&uri, pair->name);
+        if (pair->value.s) {
+            buf_put_char(&uri, '=');
+            uri_encode(&uri, pair->value);
+        }
+    }
+    return buf_str(&uri);
+}
+
+static struct str page_uri_number(struct request *rq, const struct paging *p, int64_t number)
+{
+    struct buf at;
+    buf_init(&at, rq->arena);
+    buf_put_i64(&at, p->style == PAGING_OFFSET ? (number - 1) * rq->page_size : number);
+    return page_uri(rq, p, true, buf_str(&at));
+}
+
+static void page_uris(struct request *rq, const struct paging *p)
+{
+    int64_t total = (int64_t)rq->page.total;
+    int64_t first = p->style == PAGING_OFFSET ? 1 : p->first_number;
+    rq->page_count = rq->page_size > 0 ? (total + rq->page_size - 1) / rq->page_size : 0;
+    if (p->style == PAGING_CURSOR) {
+        struct str at = query_get(&rq->query, p->at_query);
+        rq->page_self = page_uri(rq, p, at.s != NULL, at);
+        rq->page_first = page_uri(rq, p, false, at);
+        if (rq->page.has_more) {
+            rq->page_next = page_uri(rq, p, true, rq->page.next_cursor);
+        }
+        return;
+    }
+    int64_t last = first + (rq->page_count > 0 ? rq->page_count - 1 : 0);
+    rq->page_self = page_uri_number(rq, p, rq->page_number);
+    rq->page_first = page_uri_number(rq, p, first);
+    rq->page_last = page_uri_number(rq, p, last);
+    if (rq->page_number < last) {
+        rq->page_next = page_uri_number(rq, p, rq->page_number + 1);
+    }
+    if (rq->page_number > first) {
+        rq->page_previous = page_uri_number(rq, p, rq->page_number - 1);
+    }
+}
+
+static void put_items(struct request *rq)
+{
+    size_t bytes = 2;
+    for (size_t i = 0; i < rq->page.n; i++) {
+        bytes += rq->page.at[i]->text.len + 1;
+    }
+    buf_init(&rq->items, rq->arena);
+    buf_reserve(&rq->items, bytes);
+    buf_put_char(&rq->items, '[');
+    for (size_t i = 0; i < rq->page.n; i++) {
+        const struct entity *e = rq->page.at[i];
+        if (rq->op->renders_target) {
+            e = tenant_link_target(rq->tenant, rq->op->resource, e);
+        }
+        if (!e) {
+            continue;
+        }
+        if (rq->items.len > 1) {
+            buf_put_char(&rq->items, ',');
+        }
+        buf_put(&rq->items, e->text);
+    }
+    buf_put_char(&rq->items, ']');
+}
+
+bool act_list(struct request *rq)
+{
+    static const struct paging whole = {.style = PAGING_NONE};
+    const struct operation *op = rq->op;
+    const struct paging *p = op->paging ? op->paging : &whole;
+    struct page_request page = {.resource = op->resource, .now_us = rq->now_us};
+    rq->page_size = INT64_MAX;
+    if (p->style != PAGING_NONE && (!page_size(rq, p) || !page_start(rq, p, &page))) {
+        return false;
+    }
+    if (!page_sort(rq, &page)) {
+        return false;
+    }
+    page.take = (size_t)rq->page_size;
+    page_filters(rq, &page);
+    tenant_lock_read(rq->tenant);
+    bool is_found = true;
+    if (op->resource->parent) {
+        is_found = act_find_parent(rq);
+        page.parent_id = is_found ? rq->parent->id : (struct str){0};
+    }
+    if (is_found && !tenant_page(&rq->page, rq->arena, rq->tenant, &page)) {
+        is_found = reply_case(rq, STR("query.cursor"));
+    }
+    if (is_found) {
+        put_items(rq);
+    }
+    tenant_unlock(rq->tenant);
+    rq->parent = NULL;
+    rq->page.at = NULL; /* not ours any more */
+    if (!is_found) {
+        return false;
+    }
+    struct buf body;
+    buf_init(&body, rq->arena);
+    if (p->style == PAGING_NONE) {
+        rq->page_size = (int64_t)rq->page.total;
+    } else {
+        page_uris(rq, p);
+    }
+    if (p->envelope && !op->reply) {
+        struct template_source source = request_source(rq);
+        buf_reserve(&body, rq->items.len + 512);
+        template_put(&body, p->envelope, &source);
+        return reply_success(rq, buf_str(&body));
+    }
+    return reply_success(rq, buf_str(&rq->items));
+}
