@@ -44,6 +44,8 @@ LIB := $(B)/librehearse.a
 BIN := $(B)/rehearse
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 INTEGRATION := $(patsubst tests/integration/%.c,$(B)/integration/%,$(wildcard tests/integration/test_*.c))
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(B)/replay/%,$(FUZZ))
 FIXTURES := $(sort $(wildcard fixtures/*/*.json))
 
 .PHONY: all demo test check bench fuzz install clean help deps floors format tools
@@ -90,10 +92,39 @@ $(B)/conformance: $(B)/tests/conformance/main.o $(LIB)
 unit: $(UNIT)
 	$(Q)sh tests/run.sh $(UNIT)
 test: deps
-	$(Q)$(MAKE) --no-print-directory tests-built VARIANT=$(VARIANT)
-	$(Q)sh tests/run.sh $(UNIT) $(INTEGRATION)
-.PHONY: unit tests-built
-tests-built: $(BIN) $(UNIT) $(INTEGRATION)
+	$(Q)$(MAKE) --no-print-directory test-run VARIANT=$(VARIANT)
+.PHONY: unit test-run replays
+test-run: $(BIN) $(UNIT) $(INTEGRATION) $(REPLAY)
+	$(Q)REHEARSE=$(BIN) sh tests/run.sh $(UNIT) $(INTEGRATION) $(REPLAY)
+
+# Each fuzz target, linked with a plain driver, replays its corpus and past crashes with any compiler.
+$(B)/replay/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
+# The same targets under libFuzzer: make fuzz FUZZ_S=60. Findings land in build/fuzz-clang/found/.
+FUZZ_S ?= 20
+fuzz:
+	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang fuzzers
+	$(Q)sh tests/fuzz/run.sh $(FUZZ_S) $(patsubst tests/fuzz/fuzz_%.c,build/fuzz-clang/fuzz/%,$(FUZZ))
+fuzzers: $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,$(FUZZ))
+.PHONY: fuzzers
+$(B)/fuzz/%: $(B)/tests/fuzz/fuzz_%.o $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory $(BIN)
+	$(Q)$(BIN) demo
+
+check:
+	$(Q)sh ci/check.sh
+
+install: $(BIN)
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/rehearse
+	for f in docs/man/*.1 ; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man1/$${f##*/}; done
+	for f in docs/*.md fixtures/schema/*.json; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/doc/rehearse/$${f#docs/}; done
+	for f in fixtures/profiles/*.json fixtures/tenants/*.json; do \
+	  install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/rehearse/$${f#fixtures/}; done
 
 floors:
 	$(Q)sh ci/floors.sh

@@ -1,0 +1,21 @@
+#!/bin/sh
+# The slower checks: other compiler, sanitizers, linters, conformance, fuzz smoke. `make check` and .ci/run call it.
+set -eu
+sh ci/deps.sh tools
+run() {
+    echo "== $*"
+    "$@"
+}
+jobs=$(nproc 2>/dev/null || echo 2)
+run make --no-print-directory -j "$jobs" CC=clang CI=1 build/release-clang/rehearse
+run make --no-print-directory -j "$jobs" VARIANT=asan CI=1 test-run
+run env CK_FORK=no make --no-print-directory -j "$jobs" VARIANT=tsan CI=1 test-run
+run make --no-print-directory -j "$jobs" VARIANT=isan CC=clang CI=1 test-run
+run sh ci/lint.sh
+if [ -d ../shared/conformance ]; then
+    run make --no-print-directory -j "$jobs" CI=1 build/release/conformance
+    run build/release/conformance --json-parsing ../shared/conformance/json-parsing
+    run build/release/conformance --json-schema ../shared/conformance/json-schema/draft2020-12 \
+        --remotes ../shared/conformance/json-schema/remotes
+fi
+run make --no-print-directory -j "$jobs" CI=1 fuzz FUZZ_S="${FUZZ_S:-15}"
