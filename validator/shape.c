@@ -209,10 +209,51 @@ static void say_pattern(struct findings *fs, struct finding *f, const struct sch
     f->hint = words;
 }
 
-static void say(struct shape *s, struct finding *f, const struct schema_issue *issue)
+static void say_unknown(struct findings *fs, struct finding *f, const struct schema_issue *issue)
 {
-    struct findings *fs = s->fs;
-    struct str who = subject(fs, f);
+    struct str near = nearest_member(issue->schema, json_key(issue->member));
+    f->message = findings_text(fs, "%.*s is not a known member", STR_ARG(subject(fs, f)));
+    f->hint = near.len ? findings_text(fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
+}
+
+static void say_type(struct findings *fs, struct finding *f, const struct schema_issue *issue)
+{
+    f->expected = json_kind(issue->rule) == JSON_STRING ? json_str(issue->rule)
+                                                        : list_values(fs, issue->rule);
+    f->message =
+        findings_text(fs, "%.*s is %.*s; expected %.*s", STR_ARG(subject(fs, f)),
+                      STR_ARG(json_kind_name(json_kind(issue->instance))), STR_ARG(f->expected));
+}
+
+static void say_list(struct findings *fs, struct finding *f, const struct schema_issue *issue)
+{
+    struct str near = nearest_value(issue->rule, json_str_or(issue->instance, STR("")));
+    f->expected = list_values(fs, issue->rule);
+    f->message = findings_text(fs, "%.*s is %.*s; allowed: %.*s", STR_ARG(subject(fs, f)),
+                               STR_ARG(f->value), STR_ARG(f->expected));
+    f->hint = near.len ? findings_text(fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
+}
+
+static void say_count(struct findings *fs, struct finding *f, const struct schema_issue *issue)
+{
+    bool is_array = json_kind(issue->instance) == JSON_ARRAY;
+    bool is_max = issue->keyword == SCHEMA_MAX_ITEMS || issue->keyword == SCHEMA_MAX_PROPERTIES;
+    struct str found = findings_text(fs, "has %zu %s", json_count(issue->instance),
+                                     is_array ? "items" : "members");
+    say_bound(fs, f, found.s, is_max ? "at most" : "at least", number_of(fs, issue->rule), "");
+}
+
+static void say_other(struct findings *fs, struct finding *f, const struct schema_issue *issue)
+{
+    f->expected = json_str_or(json_get(issue->schema, STR("description")),
+                              STR("another combination of members"));
+    f->message = findings_text(fs, "%.*s does not fit; expected %.*s", STR_ARG(subject(fs, f)),
+                               STR_ARG(f->expected));
+}
+
+/* Message, expected and hint of what the schema refused. */
+static void say(struct findings *fs, struct finding *f, const struct schema_issue *issue)
+{
     struct str limit = number_of(fs, issue->rule);
     switch (issue->keyword) {
     case SCHEMA_REQUIRED:
@@ -221,30 +262,16 @@ static void say(struct shape *s, struct finding *f, const struct schema_issue *i
         f->expected = findings_text(fs, "a member \"%.*s\"", STR_ARG(issue->name));
         f->message = findings_text(fs, "\"%.*s\" is missing", STR_ARG(issue->name));
         return;
-    case SCHEMA_ADDITIONAL_PROPERTIES: {
-        struct str near = nearest_member(issue->schema, json_key(issue->member));
-        f->message = findings_text(fs, "%.*s is not a known member", STR_ARG(who));
-        f->hint = near.len ? findings_text(fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
+    case SCHEMA_ADDITIONAL_PROPERTIES:
+        say_unknown(fs, f, issue);
         return;
-    }
     case SCHEMA_TYPE:
-        f->expected = list_values(fs, issue->rule);
-        if (json_kind(issue->rule) == JSON_STRING) {
-            f->expected = json_str(issue->rule);
-        }
-        f->message = findings_text(fs, "%.*s is %.*s; expected %.*s", STR_ARG(who),
-                                   STR_ARG(json_kind_name(json_kind(issue->instance))),
-                                   STR_ARG(f->expected));
+        say_type(fs, f, issue);
         return;
     case SCHEMA_ENUM:
-    case SCHEMA_CONST: {
-        f->expected = list_values(fs, issue->rule);
-        f->message = findings_text(fs, "%.*s is %.*s; allowed: %.*s", STR_ARG(who),
-                                   STR_ARG(f->value), STR_ARG(f->expected));
-        struct str near = nearest_value(issue->rule, json_str_or(issue->instance, STR("")));
-        f->hint = near.len ? findings_text(fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
+    case SCHEMA_CONST:
+        say_list(fs, f, issue);
         return;
-    }
     case SCHEMA_MAX_LENGTH:
     case SCHEMA_MIN_LENGTH:
         say_length(fs, f, issue);
@@ -269,29 +296,23 @@ static void say(struct shape *s, struct finding *f, const struct schema_issue *i
         say_bound(fs, f, "does not fit", "a multiple of", limit, "");
         return;
     case SCHEMA_MAX_ITEMS:
-    case SCHEMA_MIN_ITEMS: {
-        struct str found = findings_text(fs, "has %zu items", json_count(issue->instance));
-        say_bound(fs, f, found.s, issue->keyword == SCHEMA_MAX_ITEMS ? "at most" : "at least",
-                  limit, "");
-        return;
-    }
+    case SCHEMA_MIN_ITEMS:
     case SCHEMA_MAX_PROPERTIES:
-    case SCHEMA_MIN_PROPERTIES: {
-        struct str found = findings_text(fs, "has %zu members", json_count(issue->instance));
-        say_bound(fs, f, found.s, issue->keyword == SCHEMA_MAX_PROPERTIES ? "at most" : "at least",
-                  limit, "");
+    case SCHEMA_MIN_PROPERTIES:
+        say_count(fs, f, issue);
         return;
-    }
     case SCHEMA_UNIQUE_ITEMS:
         f->message = findings_text(fs, "%.*s holds the same item twice (first as item %zu)",
-                                   STR_ARG(who), issue->other);
+                                   STR_ARG(subject(fs, f)), issue->other);
         f->expected = STR("different items");
         return;
     case SCHEMA_MATCH_LIMIT:
-        f->message = findings_text(fs, "%.*s: the pattern took too long to match", STR_ARG(who));
+        f->message =
+            findings_text(fs, "%.*s: the pattern took too long to match", STR_ARG(subject(fs, f)));
         return;
     case SCHEMA_DEPTH:
-        f->message = findings_text(fs, "%.*s is nested too deep for its schema", STR_ARG(who));
+        f->message =
+            findings_text(fs, "%.*s is nested too deep for its schema", STR_ARG(subject(fs, f)));
         return;
     case SCHEMA_FALSE:
     case SCHEMA_CONTAINS:
@@ -300,10 +321,7 @@ static void say(struct shape *s, struct finding *f, const struct schema_issue *i
     case SCHEMA_ANY_OF:
     case SCHEMA_ONE_OF:
     case SCHEMA_NOT:
-        f->expected = json_str_or(json_get(issue->schema, STR("description")),
-                                  STR("another combination of members"));
-        f->message = findings_text(fs, "%.*s does not fit; expected %.*s", STR_ARG(who),
-                                   STR_ARG(f->expected));
+        say_other(fs, f, issue);
         return;
     case SCHEMA_KEYWORD_COUNT:
         break;
@@ -344,7 +362,7 @@ static bool report(const struct schema_issue *issue, void *ctx)
     struct finding f = issue->keyword == SCHEMA_ADDITIONAL_PROPERTIES && json_exists(issue->member)
                            ? json_key_finding(s->fs, issue->member, rule, SEVERITY_ERROR)
                            : json_finding(s->fs, issue->instance, rule, SEVERITY_ERROR);
-    say(s, &f, issue);
+    say(s->fs, &f, issue);
     add(s, &f);
     return true;
 }
