@@ -51,7 +51,7 @@ static struct date split(int64_t at_us)
         .hour = of_day / S_PER_HOUR,
         .minute = of_day / S_PER_MINUTE % 60,
         .second = of_day % 60,
-        .us = (int)(at_us - seconds * US_PER_S),
+        .us = (int)(at_us % US_PER_S + (at_us % US_PER_S < 0 ? US_PER_S : 0)),
         .weekday = (int)(days + 3 - floor_divide(days + 3, 7) * 7), /* 1970 began on a Thursday */
     };
     return d;
