@@ -27,11 +27,11 @@ static void complain(struct run *run, const char *path)
     run->has_failed = true;
 }
 
-/* The input is a malloc of exactly its size, so that reading past its end is seen. */
+/* The input is a block of exactly its size, so that reading past its end is seen. */
 static void run_file(struct run *run, const char *path, size_t size)
 {
     FILE *stream = fopen(path, "rbe");
-    uint8_t *data = malloc(size ? size : 1);
+    uint8_t *data = calloc(size ? size : 1, 1);
     if (!stream || !data || fread(data, 1, size, stream) != size) {
         complain(run, path);
     } else {
@@ -84,7 +84,7 @@ static void run_path(struct run *run, const char *path, int depth)
 int main(int argc, char **argv)
 {
     struct run run = {0};
-    uint8_t *nothing = malloc(1);
+    uint8_t *nothing = calloc(1, 1);
     (void)LLVMFuzzerTestOneInput(nothing, 0);
     free(nothing);
     for (int i = 1; i < argc; i++) {
