@@ -46,6 +46,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 INTEGRATION := $(patsubst tests/integration/%.c,$(B)/integration/%,$(wildcard tests/integration/test_*.c))
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(B)/replay/%,$(FUZZ))
+BENCH := $(patsubst tests/bench/%.c,$(B)/bench_%,$(wildcard tests/bench/*.c))
 FIXTURES := $(sort $(wildcard fixtures/*/*.json))
 
 .PHONY: all demo test check bench fuzz install clean help deps floors format tools
@@ -56,7 +57,7 @@ help:
 #: make demo        install what is missing, build, run the main job
 #: make test        install what is missing, build, run all tests
 #: make check       the slower checks: sanitizers, linters, fuzz smoke
-#: make bench       measure against a bare server, print ratios
+#: make bench       measure against a bare server, print ratios; BENCH_FLAGS='--quick --strict'
 #: make fuzz        build the fuzz targets (clang) and run each for FUZZ_S seconds
 #: make install     install to $(DESTDIR)$(PREFIX)
 
@@ -87,6 +88,8 @@ $(B)/integration/%: $(B)/tests/integration/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
 $(B)/conformance: $(B)/tests/conformance/main.o $(LIB)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
+$(B)/bench_%: $(B)/tests/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
 
 unit: $(UNIT)
@@ -126,6 +129,8 @@ install: $(BIN)
 	for f in fixtures/profiles/*.json fixtures/tenants/*.json; do \
 	  install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/rehearse/$${f#fixtures/}; done
 
+bench: $(BIN) $(BENCH)
+	$(Q)sh tests/bench/run.sh $(BENCH_FLAGS) $(B)
 floors:
 	$(Q)sh ci/floors.sh
 format:
