@@ -179,6 +179,11 @@ void json_scan_duplicate(struct json_scanner *s, const struct json_key *first,
 
 /* --- what stands there --- */
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static void quote(char out[64], const char *p, size_t n)
 {
     out[0] = '\'';
@@ -196,15 +201,16 @@ static void found_put(char out[64], const char *p, const char *end)
     unsigned char c = (unsigned char)*p;
     if (c > ' ' && c < 0x7F) {
         size_t n = 0;
-        bool is_word = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        while (is_word && p + n < end && n < 20 && (p[n] | 0x20) >= 'a' && (p[n] | 0x20) <= 'z') {
+        while (p + n < end && n < 20 && is_letter(p[n])) {
             n++;
         }
         quote(out, p, n > 0 ? n : 1);
         return;
     }
     size_t n = c >= 0x80 ? json_utf8_length(p, end) : 0;
-    if (n > 0) {
+    if (c == ' ') {
+        snprintf(out, 64, "a blank");
+    } else if (n > 0) {
         quote(out, p, n);
     } else {
         snprintf(out, 64, "%s 0x%02X", c >= 0x80 ? "byte" : "control character", c);
@@ -295,8 +301,16 @@ const char *json_scan_syntax(struct json_scanner *s, const char *p, const char *
                            .expected = str_of(expected),
                            .hint = hint_for(s, p)};
     if (is_trailing) {
-        f.hint = STR("a text holds one value: remove what follows it, or put both into an array");
+        bool is_comment = p < s->end && (*p == '/' || *p == '#');
+        f.hint = is_comment ? STR("JSON has no comments: remove it")
+                            : STR("a text holds one value: remove what follows it, or put both "
+                                  "into an array");
         return json_scan_fail(s, &f, "%s follows the value", found);
+    }
+    bool is_name_wanted = s->depth > 0 && s->frames[s->depth - 1].is_object &&
+                          s->frames[s->depth - 1].key_from == UINT32_MAX;
+    if (is_name_wanted && p < s->end && is_letter(*p)) {
+        f.hint = STR("put the name in double quotes");
     }
     if (p < s->end || s->depth == 0) {
         return json_scan_fail(s, &f, "found %s", found);

@@ -325,13 +325,13 @@ static inline const char *scan_name(struct json_scanner *s, const char *p)
         return NULL;
     }
     frame->key_from = offset_of(s, p);
-    json_keys_add(s, p + 1, after - 1, (marks & MARK_ESCAPE) != 0);
-    frame->count++;
     if (marks & MARK_NUL) {
         json_u32s_push(&s->nuls, s->n_places * 2);
         struct json_fault f = {.rule = "J008", .from = p, .to = after};
         json_scan_note(s, &f, SEVERITY_ERROR, "name of a member holds a NUL character");
     }
+    json_keys_add(s, p + 1, after - 1, (marks & MARK_ESCAPE) != 0);
+    frame->count++;
     p = skip_space(after, s->end);
     if (p == s->end || *p != ':') {
         return json_scan_syntax(s, p, "':' after the name");
