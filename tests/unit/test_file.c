@@ -45,7 +45,7 @@ static size_t count_entries(bool remove_them)
 static void tear_down(void)
 {
     (void)count_entries(true);
-    (void)chdir("/");
+    ck_assert_int_eq(chdir("/"), 0);
     (void)rmdir(folder);
     arena_done(&arena);
 }
