@@ -6,9 +6,10 @@
  *     live     set     of the key  compared before the key
  *
  * The hash of each key is kept, so growing does not touch the keys. Each map hashes with a seed of
- * its own, taken from the random bytes that the kernel gives every process and the address of the
- * map's first table: who sends us keys cannot make them collide. The price is that the order of a
- * walk differs from run to run; the header says that it means nothing. */
+ * its own, taken from the random bytes that the kernel gives every process and from the map's
+ * address: who sends us keys cannot make them collide, and filling one map in the slot order of
+ * another is not quadratic. The price is that the order of a walk differs from run to run; the
+ * header says that it means nothing. */
 #include "base/map.h"
 
 #include <assert.h>
@@ -26,9 +27,9 @@ struct map_slot {
 
 enum { CAP_FIRST = 8, HASH_TOMB = 1 };
 
-static uint64_t fresh_seed(const void *address)
+/* Of two maps that live at the same time the addresses differ, so the seeds do. */
+static uint64_t fresh_seed(const struct map *m)
 {
-    uint64_t state = (uint64_t)(uintptr_t)address;
     uint64_t words[2] = {0};
     unsigned long random = getauxval(AT_RANDOM); /* the address of 16 random bytes */
     if (random != 0) {
@@ -36,7 +37,7 @@ static uint64_t fresh_seed(const void *address)
         memcpy(&bytes, &random, sizeof bytes);
         memcpy(words, bytes, sizeof words);
     }
-    state ^= words[0];
+    uint64_t state = words[0] ^ (uint64_t)(uintptr_t)m;
     return splitmix64(&state) ^ words[1];
 }
 
@@ -84,7 +85,7 @@ static void make_room(struct map *m)
 {
     if (m->cap == 0) {
         rebuild(m, CAP_FIRST);
-        m->seed = fresh_seed(m->slots);
+        m->seed = fresh_seed(m);
     } else if ((m->count + m->tombs + 1) * 4 > m->cap * 3) {
         rebuild(m, m->count * 2 >= m->cap ? m->cap * 2 : m->cap);
     }
