@@ -48,13 +48,16 @@ int64_t clock_monotonic_us(void);
 struct str;
 struct buf;
 bool date_parse(int64_t *out_us, struct str s);
-/* "2026-01-05T09:00:00.000Z": `digits` (0, 3 or 6) after the second. */
+/* "2026-01-05T09:00:00.000Z": `digits` (0, 3 or 6) after the second; years outside 0…9999 get a
+ * sign and six digits, which date_parse does not read. */
 void date_put(struct buf *b, int64_t at_us, int digits);
 /* HTTP date of RFC 9110 5.6.7: "Mon, 05 Jan 2026 09:00:00 GMT". */
 void date_put_http(struct buf *b, int64_t at_us);
 /* ISO 8601 duration "P1DT2H3M4.5S" (no years or months: they have no fixed length) to microseconds;
  * also accepts the short forms "250ms", "30s", "5m", "2h", "1d". */
 bool duration_parse(int64_t *out_us, struct str s);
+/* The shortest ISO 8601 form, "PT1M30S"; a negative one gets a '-' in front, which duration_parse
+ * does not read. */
 void duration_put(struct buf *b, int64_t us);
 
 #endif

@@ -9,12 +9,14 @@
 #include "base/str.h"
 
 enum { DAYS_ERA = 146097, DAYS_TO_1970 = 719468 /* from 0000-03-01 */ };
-enum { S_PER_MINUTE = 60, S_PER_HOUR = 3600, S_PER_DAY = 86400 };
+#define S_PER_MINUTE INT64_C(60)
+#define S_PER_HOUR INT64_C(3600)
+#define S_PER_DAY INT64_C(86400)
 
 struct date {
     int64_t year;
     int month, day, hour, minute, second, us;
-    int weekday; /* 0: Monday */
+    size_t weekday; /* 0: Monday */
 };
 
 static int64_t days_from_date(int64_t year, int month, int day)
@@ -37,7 +39,7 @@ static struct date split(int64_t at_us)
 {
     int64_t seconds = floor_divide(at_us, US_PER_S);
     int64_t days = floor_divide(seconds, S_PER_DAY);
-    int of_day = (int)(seconds - days * S_PER_DAY);
+    int64_t of_day = seconds - days * S_PER_DAY;
     int64_t shifted = days + DAYS_TO_1970;
     int64_t era = floor_divide(shifted, DAYS_ERA);
     int64_t day = shifted - era * DAYS_ERA;
@@ -48,11 +50,12 @@ static struct date split(int64_t at_us)
         .year = year + era * 400 + (month >= 10),
         .month = (int)(month < 10 ? month + 3 : month - 9),
         .day = (int)(day - (153 * month + 2) / 5 + 1),
-        .hour = of_day / S_PER_HOUR,
-        .minute = of_day / S_PER_MINUTE % 60,
-        .second = of_day % 60,
+        .hour = (int)(of_day / S_PER_HOUR),
+        .minute = (int)(of_day / S_PER_MINUTE % 60),
+        .second = (int)(of_day % 60),
         .us = (int)(at_us % US_PER_S + (at_us % US_PER_S < 0 ? US_PER_S : 0)),
-        .weekday = (int)(days + 3 - floor_divide(days + 3, 7) * 7), /* 1970 began on a Thursday */
+        .weekday =
+            (size_t)(days + 3 - floor_divide(days + 3, 7) * 7), /* 1970 began on a Thursday */
     };
     return d;
 }
@@ -107,7 +110,7 @@ static bool take_fraction(int *out_millionths, struct str *rest)
 }
 
 /* "Z" or "±hh:mm", the end of the text. */
-static bool take_offset(int *out_s, struct str *rest)
+static bool take_offset(int64_t *out_s, struct str *rest)
 {
     int hours = 0, minutes = 0;
     if (take_char(rest, 'Z') || take_char(rest, 'z')) {
@@ -119,7 +122,7 @@ static bool take_offset(int *out_s, struct str *rest)
         !take_char(rest, ':') || !take_digits(&minutes, rest, 2) || hours > 23 || minutes > 59) {
         return false;
     }
-    int seconds = hours * S_PER_HOUR + minutes * S_PER_MINUTE;
+    int64_t seconds = hours * S_PER_HOUR + minutes * S_PER_MINUTE;
     *out_s = is_west ? -seconds : seconds;
     return rest->len == 0;
 }
@@ -135,7 +138,8 @@ static int days_of_month(int64_t year, int month)
  * the second after it. */
 bool date_parse(int64_t *out_us, struct str s)
 {
-    int year, month, day, hour, minute, second, us = 0, offset_s;
+    int year, month, day, hour, minute, second, us = 0;
+    int64_t offset_s;
     if (!take_digits(&year, &s, 4) || !take_char(&s, '-') || !take_digits(&month, &s, 2) ||
         !take_char(&s, '-') || !take_digits(&day, &s, 2) ||
         !(take_char(&s, 'T') || take_char(&s, 't')) || !take_digits(&hour, &s, 2) ||
@@ -215,7 +219,7 @@ void date_put_http(struct buf *b, int64_t at_us)
     char head[] = "Xxx, 00 Xxx ", time[] = " 00:00:00 GMT";
     memcpy(head, weekdays + d.weekday * 3, 3);
     put_two(head + 5, d.day);
-    memcpy(head + 8, months + (d.month - 1) * 3, 3);
+    memcpy(head + 8, months + (size_t)(d.month - 1) * 3, 3);
     put_two(time + 1, d.hour);
     put_two(time + 4, d.minute);
     put_two(time + 7, d.second);
@@ -348,17 +352,18 @@ static void put_seconds(struct buf *b, uint64_t us)
 
 void duration_put(struct buf *b, int64_t us)
 {
-    uint64_t left = us < 0 ? (uint64_t)(-(us + 1)) + 1 : (uint64_t)us;
-    const uint64_t day = (uint64_t)(S_PER_DAY * US_PER_S), minute = (uint64_t)(60 * US_PER_S);
-    uint64_t days = left / day, hours = left % day / (60 * minute);
-    uint64_t minutes = left / minute % 60;
+    const uint64_t minute = (uint64_t)(S_PER_MINUTE * US_PER_S);
+    uint64_t whole = us < 0 ? (uint64_t)(-(us + 1)) + 1 : (uint64_t)us;
+    uint64_t all_minutes = whole / minute, seconds_us = whole % minute;
+    uint64_t days = all_minutes / 1440;
+    uint64_t hours = all_minutes / 60 % 24;
+    uint64_t minutes = all_minutes % 60;
     buf_put(b, us < 0 ? STR("-P") : STR("P"));
     if (days) {
         buf_put_u64(b, days);
         buf_put_char(b, 'D');
     }
-    left %= day;
-    if (left == 0 && days) {
+    if (days && !hours && !minutes && !seconds_us) {
         return;
     }
     buf_put_char(b, 'T');
@@ -370,8 +375,8 @@ void duration_put(struct buf *b, int64_t us)
         buf_put_u64(b, minutes);
         buf_put_char(b, 'M');
     }
-    if (left % minute || (!hours && !minutes)) {
-        put_seconds(b, left % minute);
+    if (seconds_us || (!hours && !minutes)) {
+        put_seconds(b, seconds_us);
         buf_put_char(b, 'S');
     }
 }

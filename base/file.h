@@ -15,7 +15,8 @@ struct err;
 CHECK bool file_read(struct str *out, struct arena *a, const char *path, size_t max_bytes,
                      struct err *err);
 /* Writes a temporary file beside `path`, syncs it and renames it: the old content or the new, never
- * a part. */
+ * a part. A symbolic link stays and its target is replaced; a device or pipe is written into. The
+ * umask applies to `mode`. */
 CHECK bool file_write(const char *path, struct str text, mode_t mode, struct err *err);
 /* For AUTO: closes *fd if >= 0. */
 void fd_close(int *fd);

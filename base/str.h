@@ -59,13 +59,13 @@ struct str str_copy(struct arena *a, struct str s);
 struct str str_lower(struct arena *a, struct str s);
 /* A C string in `a`, for a library's border; NULL if `s` holds a NUL byte. */
 const char *str_cstr(struct arena *a, struct str s);
-/* True if the bytes are well-formed UTF-8 (RFC 3629); else `out_bad`, if not NULL, is the first bad
- * byte's place. */
+/* True if the bytes are well-formed UTF-8 (RFC 3629); else `out_bad`, if not NULL, is the place
+ * where the first bad sequence starts. */
 bool str_is_utf8(struct str s, size_t *out_bad);
 /* Number of code points in well-formed UTF-8. */
 size_t str_code_points(struct str s);
-/* The candidate nearest to `word` (edit distance at most a third of its length), or an index of `n`
- * if none is. */
+/* The candidate nearest to `word` (edit distance at most a third of its length, ASCII case ignored,
+ * the first one on a tie), or an index of `n` if none is. Words over 96 bytes have none. */
 size_t str_nearest(struct str word, const struct str *candidates, size_t n);
 
 /* Decimal numbers: the whole text must be one, within [min, max]; false and `out` untouched

@@ -15,7 +15,9 @@ struct uri {
     uint16_t port; /* 0: none given */
 };
 
-/* Splits `text`, absolute or a relative reference. Parts borrow `text`. */
+/* Splits `text`, absolute or a relative reference. Parts borrow `text`; an IPv6 host keeps its
+ * brackets. A character outside the grammar is ERR_INPUT: path templates with braces are no URIs.
+ */
 CHECK bool uri_parse(struct uri *out, struct str text, struct err *err);
 
 struct query_pair {
