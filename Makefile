@@ -89,8 +89,6 @@ $(B)/integration/%: $(B)/tests/integration/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
 $(B)/conformance: $(call obj,$(call src,tests/conformance)) $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
-$(B)/bench_json: $(B)/tests/bench/bench_json.o $(LIB)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
 $(B)/bench_%: $(B)/tests/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
 

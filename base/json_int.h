@@ -21,7 +21,7 @@
 
 enum {
     JSON_NARROW_MAX = 16,    /* members of an object that is searched without an index */
-    JSON_LINE_BLOCK = 4096,  /* bytes of text for which one line and column are kept */
+    JSON_LINE_BLOCK = 1024,  /* bytes of text for which one line and column are kept */
     JSON_FOUND_BYTES = 80,   /* of a value that is shown in a finding */
     SCAN_PLACES_START = 128, /* room on the stack, so that small texts need no heap */
     SCAN_GROUPS_START = 32,

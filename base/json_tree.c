@@ -69,7 +69,8 @@ static const cJSON *tree_make(struct arena *a, const struct json_scanner *s, con
 {
     size_t bytes = ((size_t)s->n_places + 2) * sizeof(cJSON) + s->text.len;
     char *block = arena_bytes(a, bytes);
-    size_t pad = (0 - (uintptr_t)block) & (_Alignof(cJSON) - 1);
+    size_t mask = _Alignof(cJSON) - 1;
+    size_t pad = (_Alignof(cJSON) - ((uintptr_t)block & mask)) & mask;
     struct slab slab = {.arena = a, .front = block + pad, .back = block + bytes};
     pthread_once(&hooks_state, hooks_once);
     slab_here = &slab;
