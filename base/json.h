@@ -53,7 +53,8 @@ struct json {
 /* Parses `text`, named `name` in messages, into arena `a`; borrows both texts: they must live as
  * long as the document. On bad text: if `fs` is not NULL adds findings J001…J014 to it (one for a
  * syntax error, all for duplicate keys), and sets `err` (ERR_INPUT or ERR_LIMIT, with line and
- * column) as well. Linear time. */
+ * column) as well. Repeated names are findings also where they are allowed. Linear time; the arena
+ * gives about 5 times the bytes of a usual text, up to 40 times where all values are digits. */
 CHECK bool json_parse(const struct json_doc **out, struct arena *a, struct str name,
                       struct str text, const struct json_limits *limits, struct findings *fs,
                       struct err *err);
