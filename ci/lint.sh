@@ -5,7 +5,7 @@ failed=0
 files=$(ls base/*.c model/*.c validator/*.c sim/*.c mockapi/*.c replay/*.c cli/*.c 2>/dev/null)
 sh ci/floors.sh || failed=1
 # shellcheck disable=SC2086 # words on purpose
-if ! printf '%s\n' $files | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$@" -- -std=c17 -D_GNU_SOURCE -I. -DREHEARSE_VERSION=\"lint\" 2>/dev/null' tidy \
+if ! printf '%s\n' $files | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$@" -- -std=c17 -D_GNU_SOURCE -I. -DREHEARSE_VERSION=\"lint\" 2>/dev/null' tidy \
     >build/tidy.log; then
     grep -E '(warning|error):' build/tidy.log | sort -u
     failed=1
