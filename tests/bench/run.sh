@@ -224,13 +224,18 @@ measure list_25 0.70
 measure create 0.50
 measure token 0.50
 
-# Programs of other parts print lines of the same form.
-for program in bench_json bench_tenant; do
-    [ -x "$build/$program" ] || { echo "skip: $program is not built" && continue; }
-    "$build/$program" >"$tmp/lines" || die "$program failed"
+# other PROGRAM [ARGUMENT…]: a program of another part, which prints lines of the same form.
+other() {
+    program=$1
+    shift
+    [ -x "$build/$program" ] || { echo "skip: $program is not built" && return; }
+    "$build/$program" "$@" >"$tmp/lines" || die "$program failed"
     cat "$tmp/lines"
     figures=$((figures + $(grep -c '(target' "$tmp/lines")))
     missed=$((missed + $(grep -c 'MISS$' "$tmp/lines")))
-done
+}
+# shellcheck disable=SC2086 # words on purpose
+other bench_json ${quick:+20000 2}
+other bench_tenant
 echo "# $figures figures, $missed missed"
 [ -z "$strict" ] || [ "$missed" -eq 0 ]
