@@ -1,0 +1,320 @@
+/* Tables: the indexes of one resource. Every entity stands in `ids`, in each sorting, and, for each
+ * grouping, in one group for each text that it has there:
+ *
+ *     groupings[division.id]   "sales"   ▶ group ── 3 ── order: Ada Bob Kim
+ *                              "service" ▶ group ── 1 ── order: Eve
+ *
+ * The reverse map of references is such a grouping (by the id referred to), and so are the links of
+ * a parent, the orders with a group, and (with counts alone) the limits. */
+#include "model/tenant_int.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct group *group_new(struct str key)
+{
+    struct group *g = mem_alloc(1, sizeof *g + key.len);
+    atomic_init(&g->refs, 1);
+    if (key.len) {
+        memcpy(g->bytes, key.s, key.len);
+    }
+    g->key = (struct str){g->bytes, key.len};
+    return g;
+}
+
+static void group_drop(struct group *g)
+{
+    if (atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) == 1) {
+        order_done(&g->order);
+        mem_free(g);
+    }
+}
+
+/* The group of that key, made this table's alone; a new one where there is none. */
+static struct group *group_own(struct map *groups, struct str key)
+{
+    struct group *g = map_get(groups, key);
+    if (g && atomic_load_explicit(&g->refs, memory_order_acquire) == 1) {
+        return g;
+    }
+    struct group *own = group_new(key);
+    if (g) {
+        own->count = g->count;
+        order_share(&own->order, &g->order);
+    }
+    map_put(groups, own->key, own);
+    if (g) {
+        group_drop(g);
+    }
+    return own;
+}
+
+/* Walk of the groups that an entity is in. */
+struct memberships {
+    struct str rest, whole;
+};
+
+static struct memberships memberships_of(const struct table *t, const struct grouping *g,
+                                         const struct entity *e)
+{
+    struct str key = entity_key(e, g->by);
+    struct memberships m = {0};
+    if (t->layout->slots[g->by].kind == SLOT_TEXTS) {
+        m.rest = key;
+    } else {
+        m.whole = key;
+    }
+    return m;
+}
+
+static bool membership_next(struct str *out, struct memberships *m)
+{
+    if (m->whole.s) {
+        *out = m->whole;
+        m->whole = (struct str){0};
+        return true;
+    }
+    return key_next(out, &m->rest);
+}
+
+static void groups_insert(struct table *t, size_t i, const struct entity *e)
+{
+    const struct grouping *g = &t->layout->groupings[i];
+    struct memberships m = memberships_of(t, g, e);
+    struct str key;
+    while (membership_next(&key, &m)) {
+        struct group *group = group_own(&t->groupings[i], key);
+        group->count++;
+        if (!g->only_counts) {
+            order_insert(&group->order, g->sort, e);
+        }
+    }
+}
+
+static void groups_remove(struct table *t, size_t i, const struct entity *e)
+{
+    const struct grouping *g = &t->layout->groupings[i];
+    struct memberships m = memberships_of(t, g, e);
+    struct str key;
+    while (membership_next(&key, &m)) {
+        struct group *group = group_own(&t->groupings[i], key);
+        group->count--;
+        if (!g->only_counts) {
+            order_remove(&group->order, g->sort, e);
+        }
+        if (group->count == 0) {
+            map_del(&t->groupings[i], key);
+            group_drop(group);
+        }
+    }
+}
+
+static bool same_key(const struct entity *a, const struct entity *b, size_t slot)
+{
+    if (slot == SLOT_NONE) {
+        return true;
+    }
+    struct str x = entity_key(a, slot), y = entity_key(b, slot);
+    return !x.s == !y.s && str_eq(x, y);
+}
+
+static void groups_replace(struct table *t, size_t i, const struct entity *old,
+                           const struct entity *e)
+{
+    const struct grouping *g = &t->layout->groupings[i];
+    if (!same_key(old, e, g->by) || !same_key(old, e, g->sort)) {
+        groups_remove(t, i, old);
+        groups_insert(t, i, e);
+        return;
+    }
+    struct memberships m = memberships_of(t, g, e);
+    struct str key;
+    while (!g->only_counts && membership_next(&key, &m)) {
+        order_swap(&group_own(&t->groupings[i], key)->order, g->sort, old, e);
+    }
+}
+
+/* s NULL where the rule does not keep or compare the entity. */
+static struct str unique_key(const struct table *t, size_t i, const struct entity *e)
+{
+    size_t slot = t->layout->unique[i];
+    if (slot == SLOT_NONE) {
+        return (struct str){0};
+    }
+    return entity_key(e, slot);
+}
+
+static void unique_insert(struct table *t, size_t i, const struct entity *e)
+{
+    struct str key = unique_key(t, i, e);
+    if (key.s) {
+        const void *other = map_put(&t->unique[i], key, (void *)(uintptr_t)e);
+        assert(!other); /* the caller looked */
+    }
+}
+
+static void unique_remove(struct table *t, size_t i, const struct entity *e)
+{
+    struct str key = unique_key(t, i, e);
+    if (key.s) {
+        map_del(&t->unique[i], key);
+    }
+}
+
+static void note_time(struct table *t, const struct entity *e)
+{
+    if (e->created_us > t->created_max_us || t->ids.count == 1) {
+        t->created_max_us = e->created_us;
+    }
+}
+
+void table_insert(struct table *t, const struct entity *e)
+{
+    const void *other = map_put(&t->ids, e->id, (void *)(uintptr_t)e);
+    assert(!other);
+    for (size_t i = 0; i < t->layout->resource->n_unique; i++) {
+        unique_insert(t, i, e);
+    }
+    for (size_t i = 0; i < t->layout->n_sortings; i++) {
+        order_insert(&t->sortings[i], t->layout->sortings[i].slot, e);
+    }
+    for (size_t i = 0; i < t->layout->n_groupings; i++) {
+        groups_insert(t, i, e);
+    }
+    note_time(t, e);
+}
+
+void table_replace(struct table *t, const struct entity *old, const struct entity *e)
+{
+    assert(old->age == e->age);
+    const void *other = map_put(&t->ids, e->id, (void *)(uintptr_t)e);
+    assert(other == old);
+    for (size_t i = 0; i < t->layout->resource->n_unique; i++) {
+        unique_remove(t, i, old);
+        unique_insert(t, i, e);
+    }
+    for (size_t i = 0; i < t->layout->n_sortings; i++) {
+        size_t slot = t->layout->sortings[i].slot;
+        if (same_key(old, e, slot)) {
+            order_swap(&t->sortings[i], slot, old, e);
+        } else {
+            order_remove(&t->sortings[i], slot, old);
+            order_insert(&t->sortings[i], slot, e);
+        }
+    }
+    for (size_t i = 0; i < t->layout->n_groupings; i++) {
+        groups_replace(t, i, old, e);
+    }
+    note_time(t, e);
+    entity_drop(old);
+}
+
+void table_remove(struct table *t, const struct entity *e)
+{
+    map_del(&t->ids, e->id);
+    for (size_t i = 0; i < t->layout->resource->n_unique; i++) {
+        unique_remove(t, i, e);
+    }
+    for (size_t i = 0; i < t->layout->n_sortings; i++) {
+        order_remove(&t->sortings[i], t->layout->sortings[i].slot, e);
+    }
+    for (size_t i = 0; i < t->layout->n_groupings; i++) {
+        groups_remove(t, i, e);
+    }
+    entity_drop(e);
+}
+
+struct table *table_new(const struct layout *layout)
+{
+    struct table *t = MEM_NEW(struct table);
+    atomic_init(&t->refs, 1);
+    t->layout = layout;
+    t->unique = MEM_ARRAY(layout->resource->n_unique, struct map);
+    t->sortings = MEM_ARRAY(layout->n_sortings, struct order);
+    t->groupings = MEM_ARRAY(layout->n_groupings, struct map);
+    return t;
+}
+
+struct table *table_hold(struct table *t)
+{
+    atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+    return t;
+}
+
+void table_drop(struct table *t)
+{
+    if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    const struct layout *l = t->layout;
+    struct str key;
+    void *value;
+    for (size_t i = 0; i < l->n_groupings; i++) {
+        for (size_t cursor = 0; map_next(&t->groupings[i], &cursor, &key, &value);) {
+            group_drop(value);
+        }
+        map_done(&t->groupings[i]);
+    }
+    for (size_t i = 0; i < l->n_sortings; i++) {
+        order_done(&t->sortings[i]);
+    }
+    for (size_t i = 0; i < l->resource->n_unique; i++) {
+        map_done(&t->unique[i]);
+    }
+    for (size_t cursor = 0; map_next(&t->ids, &cursor, &key, &value);) {
+        entity_drop(value);
+    }
+    map_done(&t->ids);
+    mem_free(t->groupings);
+    mem_free(t->sortings);
+    mem_free(t->unique);
+    mem_free(t);
+}
+
+static struct table *table_copy(const struct table *from)
+{
+    const struct layout *l = from->layout;
+    struct table *t = table_new(l);
+    struct str key;
+    void *value;
+    t->created_max_us = from->created_max_us;
+    map_copy(&t->ids, &from->ids);
+    for (size_t cursor = 0; map_next(&t->ids, &cursor, &key, &value);) {
+        entity_hold(value);
+    }
+    for (size_t i = 0; i < l->resource->n_unique; i++) {
+        map_copy(&t->unique[i], &from->unique[i]);
+    }
+    for (size_t i = 0; i < l->n_sortings; i++) {
+        order_share(&t->sortings[i], &from->sortings[i]);
+    }
+    for (size_t i = 0; i < l->n_groupings; i++) {
+        map_copy(&t->groupings[i], &from->groupings[i]);
+        for (size_t cursor = 0; map_next(&t->groupings[i], &cursor, &key, &value);) {
+            struct group *g = value;
+            atomic_fetch_add_explicit(&g->refs, 1, memory_order_relaxed);
+        }
+    }
+    return t;
+}
+
+struct table *table_own(struct table **place)
+{
+    struct table *t = *place;
+    if (atomic_load_explicit(&t->refs, memory_order_acquire) == 1) {
+        return t;
+    }
+    *place = table_copy(t);
+    table_drop(t);
+    return *place;
+}
+
+const struct group *table_group(const struct table *t, size_t grouping, struct str text)
+{
+    return map_get(&t->groupings[grouping], text);
+}
+
+const struct entity *table_unique(const struct table *t, size_t rule, struct str key)
+{
+    return map_get(&t->unique[rule], key);
+}

@@ -1,0 +1,203 @@
+/* Filters on one entity, and cursors.
+ *
+ * A cursor is base64url( check, age, key ): eight bytes each for the first two, then the bytes that
+ * the order sorts by. It names a place between entities and not an entity: it stays good when the
+ * entity is deleted. The check is a hash over all the rest and over the list that it belongs to;
+ * it tells a cursor that was cut, changed or brought from another list, and is no secret. */
+#include "model/page_int.h"
+
+enum { WORD_BYTES = 8 };
+
+static struct str star_cut(struct filter_test *test, struct str text)
+{
+    if (text.len && text.s[0] == '*') {
+        test->is_open_left = true;
+        text = str_slice(text, 1, text.len);
+    }
+    if (text.len && text.s[text.len - 1] == '*') {
+        test->is_open_right = true;
+        text = str_slice(text, 0, text.len - 1);
+    }
+    if (text.len == 0 && test->is_open_left) {
+        test->is_open_right = true; /* "*" alone */
+    }
+    return text;
+}
+
+static void list_init(struct filter_test *test, struct arena *a, struct str value)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < value.len; i++) {
+        n += value.s[i] == ',';
+    }
+    test->texts = ARENA_ARRAY(a, n, struct str);
+    struct str text;
+    while (str_cut(&value, ',', &text)) {
+        test->texts[test->n++] = test->fold.trims ? str_trim(text) : text;
+    }
+}
+
+void filter_test_init(struct filter_test *out, struct arena *a, const struct layout *layout,
+                      const struct page_filter *filter)
+{
+    const struct filter_rule *rule = filter->rule;
+    const struct resource *r = layout->resource;
+    *out = (struct filter_test){.field = rule->field, .fold = rule->fold};
+    out->slot = layout_texts(layout, rule->field);
+    out->is_id = r->id_field && field_same(r->id_field, rule->field);
+    if (rule->match == MATCH_IN) {
+        list_init(out, a, filter->value);
+        return;
+    }
+    struct str text = filter->value;
+    switch (rule->match) {
+    case MATCH_WILDCARD:
+        text = star_cut(out, text);
+        break;
+    case MATCH_CONTAINS:
+        out->is_open_left = out->is_open_right = true;
+        break;
+    case MATCH_PREFIX:
+        out->is_open_right = true;
+        break;
+    case MATCH_BOOL:
+        out->is_flag = true;
+        out->fold = (struct fold){true, true};
+        break;
+    case MATCH_EQUAL:
+    case MATCH_IN:
+        break;
+    }
+    out->texts = ARENA_NEW(a, struct str);
+    out->texts[0] = out->fold.trims ? str_trim(text) : text;
+    out->n = 1;
+}
+
+static bool same(struct str a, struct str b, bool ignores_case)
+{
+    return ignores_case ? str_eq_fold(a, b) : str_eq(a, b);
+}
+
+static bool contains(struct str text, struct str part, bool ignores_case)
+{
+    if (!ignores_case) {
+        return part.len <= text.len && (part.len == 0 || str_find(text, part) < text.len);
+    }
+    for (size_t i = 0; i + part.len <= text.len; i++) {
+        if (str_eq_fold(str_slice(text, i, i + part.len), part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool text_holds(const struct filter_test *test, struct str text)
+{
+    bool ignores_case = test->fold.ignores_case;
+    text = test->fold.trims ? str_trim(text) : text;
+    for (size_t i = 0; i < test->n; i++) {
+        struct str part = test->texts[i];
+        bool holds = false;
+        if (test->is_open_left && test->is_open_right) {
+            holds = contains(text, part, ignores_case);
+        } else if (part.len > text.len) {
+            holds = false;
+        } else if (test->is_open_right) {
+            holds = same(str_slice(text, 0, part.len), part, ignores_case);
+        } else if (test->is_open_left) {
+            holds = same(str_slice(text, text.len - part.len, text.len), part, ignores_case);
+        } else {
+            holds = same(text, part, ignores_case);
+        }
+        if (holds) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool keys_hold(const struct filter_test *test, struct str key)
+{
+    struct str text;
+    bool is_there = false;
+    while (key_next(&text, &key)) {
+        is_there = true;
+        if (text_holds(test, text)) {
+            return true;
+        }
+    }
+    return !is_there && test->is_flag && text_holds(test, STR("false"));
+}
+
+bool filter_test_holds(const struct filter_test *test, const struct entity *e)
+{
+    if (test->is_solved) {
+        return true;
+    }
+    if (test->is_id) {
+        return text_holds(test, e->id);
+    }
+    if (test->is_open_left && test->is_open_right && test->texts[0].len == 0) {
+        return true; /* "*": present or not */
+    }
+    if (test->slot != SLOT_NONE) {
+        return keys_hold(test, entity_key(e, test->slot));
+    }
+    struct arena arena;
+    struct buf key = {0};
+    struct slot slot = {SLOT_TEXTS, &test->field, 1, {0}, false};
+    arena_init(&arena, 0, 0);
+    slot_put(&key, &slot, entity_parse(&arena, e));
+    bool holds = keys_hold(test, buf_str(&key));
+    buf_done(&key);
+    arena_done(&arena);
+    return holds;
+}
+
+static void put_word(struct buf *out, uint64_t word)
+{
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        buf_put_char(out, (char)(unsigned char)(word >> shift & 0xFF));
+    }
+}
+
+static uint64_t word_at(struct str bytes, size_t at)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < WORD_BYTES; i++) {
+        word = word << 8 | (unsigned char)bytes.s[at + i];
+    }
+    return word;
+}
+
+struct str cursor_text(struct arena *a, const struct cursor *cursor, uint64_t salt)
+{
+    struct buf body, all, text;
+    buf_init(&body, a);
+    buf_init(&all, a);
+    buf_init(&text, a);
+    put_word(&body, cursor->age);
+    buf_put(&body, cursor->key);
+    put_word(&all, str_hash_seeded(buf_str(&body), salt));
+    buf_put(&all, buf_str(&body));
+    base64url_put(&text, buf_str(&all));
+    return buf_str(&text);
+}
+
+bool cursor_read(struct cursor *out, struct arena *a, struct str text, uint64_t salt)
+{
+    struct str all;
+    if (!base64url_decode(&all, a, text) || all.len < 2 * (size_t)WORD_BYTES) {
+        return false;
+    }
+    struct str body = str_slice(all, WORD_BYTES, all.len);
+    if (word_at(all, 0) != str_hash_seeded(body, salt)) {
+        return false;
+    }
+    struct cursor cursor = {str_slice(body, WORD_BYTES, body.len), word_at(body, 0)};
+    if (!str_eq(cursor_text(a, &cursor, salt), text)) {
+        return false; /* another spelling of the same bytes is not ours */
+    }
+    *out = cursor;
+    return true;
+}
