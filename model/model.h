@@ -1,4 +1,5 @@
-/* The second floor: contracts (compiled profiles), the JSON Schema engine, tenants. Other folders include this only. */
+/* The second floor: contracts (compiled profiles), the JSON Schema engine, tenants. Other folders
+ * include this only. */
 #ifndef REHEARSE_MODEL_MODEL_H
 #define REHEARSE_MODEL_MODEL_H
 

@@ -1,0 +1,59 @@
+/* Faults: rules that say when an answer goes wrong, and how. Private to mockapi/.
+ *
+ * A rule has a `when` (operation, method, path, client, n-th match, every n, probability, between
+ * times) and a `then` (an error case of the profile, a status, headers, Retry-After, latency, a
+ * broken connection, a spoilt body; before the act or after it), a number of times and a time to
+ * live. Rules are tried in order; the first that matches is dealt. One lock inside; any thread. */
+#ifndef REHEARSE_MOCKAPI_FAULT_H
+#define REHEARSE_MOCKAPI_FAULT_H
+
+#include "mockapi/request.h"
+
+struct faults;
+
+enum fault_close {
+    FAULT_CLOSE_NONE,
+    FAULT_CLOSE_BEFORE, /* reset instead of acting */
+    FAULT_CLOSE_AFTER,  /* act, then reset: the answer is lost */
+    FAULT_CLOSE_DURING, /* act, then break off in the middle of the body */
+};
+enum fault_body { FAULT_BODY_WHOLE, FAULT_BODY_TRUNCATED, FAULT_BODY_MALFORMED, FAULT_BODY_HTML };
+
+/* What a rule that was dealt does to this request. Copied into the request's arena. */
+struct fault_plan {
+    uint64_t id;
+    struct str name;          /* preset or the user's name */
+    struct str case_name;     /* answer with this case instead of acting; "" acts */
+    int status;               /* override of the status; 0 none */
+    struct str code, message; /* of a status without a case */
+    struct str retry_after;   /* header text; s NULL: the case's own; "" leaves it out */
+    int64_t latency_ms;
+    enum fault_close close;
+    enum fault_body body;
+    bool expires_token, revokes_token; /* of the caller, before the steps go on */
+    bool is_after_act;                 /* the answer is replaced after the act was carried out */
+};
+
+struct faults *faults_new(uint64_t seed);
+void faults_free(struct faults *f);
+/* Adds a rule, or the preset that it names, from its JSON: findings where it is wrong. `out_id` is
+ * its number. */
+CHECK bool faults_add(struct faults *f, uint64_t *out_id, const struct contract *contract,
+                      struct json rule, int64_t now_us, struct findings *fs, struct err *err);
+/* A whole file: {"faults": [rule, …]}. Nothing is added where one is wrong. */
+CHECK bool faults_load(struct faults *f, const struct contract *contract, struct json file,
+                       int64_t now_us, struct findings *fs, struct err *err);
+bool faults_remove(struct faults *f, uint64_t id);
+void faults_clear(struct faults *f);
+/* {"faults": [{id, preset, when, then, times, hits, …}]} */
+void faults_put(struct buf *out, struct faults *f);
+/* {"presets": [{name, about, applies}]} for this contract. */
+void faults_put_presets(struct buf *out, const struct contract *contract);
+
+/* The plan for a request whose operation and bearer are known; NULL where no rule matches. Costs
+ * nothing but a load where there is no rule. */
+const struct fault_plan *faults_deal(struct faults *f, struct request *rq);
+/* What a plan does to a finished reply (status, headers, body). */
+void fault_spoil(struct request *rq);
+
+#endif

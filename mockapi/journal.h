@@ -1,0 +1,39 @@
+/* The journal: the last requests with their answers, in a ring of bytes. Secrets are left out:
+ * Authorization headers, client secrets, tokens. Bounded; says how many entries were dropped. One
+ * lock inside; any thread. Private to mockapi/. */
+#ifndef REHEARSE_MOCKAPI_JOURNAL_H
+#define REHEARSE_MOCKAPI_JOURNAL_H
+
+#include "mockapi/request.h"
+
+struct journal;
+
+enum { JOURNAL_BYTES_DEFAULT = 2 << 20 };
+
+/* `bytes` 0: JOURNAL_BYTES_DEFAULT. The ring's memory is touched only as it fills. */
+struct journal *journal_new(size_t bytes);
+void journal_free(struct journal *j);
+void journal_clear(struct journal *j);
+/* Adds a finished request. */
+void journal_add(struct journal *j, const struct request *rq, int64_t latency_us);
+
+struct journal_filter {
+    uint64_t after;                                        /* entries with a greater number */
+    size_t limit;                                          /* the newest so many; 0: all */
+    struct str operation, method, path, client, case_name; /* "" any; path: prefix */
+    int status;                                            /* 0 any */
+    bool only_unmatched;                                   /* no operation was found */
+    bool only_faults;                                      /* a fault was dealt */
+};
+/* {"entries": […], "dropped": n, "next": number} in order of number. */
+void journal_put(struct buf *out, struct journal *j, const struct journal_filter *filter);
+/* True once `count` entries match the filter; waits for it at most `timeout_ms` of real time. */
+bool journal_wait(struct journal *j, const struct journal_filter *filter, size_t count,
+                  int64_t timeout_ms);
+struct journal_stats {
+    uint64_t requests, faults, by_status[6]; /* by first digit of the status */
+    int64_t latency_us_sum;
+};
+struct journal_stats journal_stats(struct journal *j);
+
+#endif

@@ -1,0 +1,39 @@
+/* Private to model/: the loader's parts. */
+#ifndef REHEARSE_MODEL_CONTRACT_INT_H
+#define REHEARSE_MODEL_CONTRACT_INT_H
+
+#include "model/contract.h"
+
+struct loader {
+    struct contract *c;
+    struct arena *a;
+    struct findings *fs;
+    struct json root, ext; /* the document; its top x-rehearse */
+    struct resource *resources;
+    struct operation *operations;
+    struct paging *pagings;
+    struct json envelopes;
+};
+
+/* Adds a finding at `at`; always false. */
+bool load_bad(struct loader *l, struct json at, const char *format, ...) PRINTF(3, 4);
+struct json load_deref(struct loader *l, struct json v);
+struct str load_str(struct json obj, const char *key, const char *otherwise);
+bool load_template(struct loader *l, const struct template **out, struct json source);
+const struct field_path *load_field(struct loader *l, struct json text);
+const struct resource *load_resource_named(struct loader *l, struct json name);
+struct fold load_fold(struct json v);
+size_t load_words(struct loader *l, const struct str **out, struct json list);
+void load_headers(struct loader *l, const struct header_rule **out, size_t *out_n, struct json obj);
+void load_cases(struct loader *l, struct error_case_list *out, struct json cases);
+void load_resources(struct loader *l);
+void load_operations(struct loader *l);
+
+bool field_compile(const struct field_path **out, struct arena *a, struct str text);
+struct router *router_new(struct arena *a);
+bool router_add(struct router *r, struct arena *a, const struct operation *op);
+CHECK bool policies_apply(struct str *out, struct arena *a, struct contract *c, struct str name,
+                          struct str text, const struct policy_choice *choices, size_t n,
+                          struct findings *fs, struct err *err);
+
+#endif
