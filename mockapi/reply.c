@@ -39,7 +39,13 @@ static void begin(struct request *rq, int status)
 
 bool reply_case(struct request *rq, struct str case_name)
 {
-    const struct error_case *e = contract_case(rq->contract, rq->op, case_name);
+    reply_error(rq, contract_case(rq->contract, rq->op, case_name));
+    rq->reply.case_name = case_name;
+    return false;
+}
+
+bool reply_error(struct request *rq, const struct error_case *e)
+{
     struct template_source source = request_source(rq);
     struct buf message;
     buf_init(&message, rq->arena);
@@ -49,7 +55,7 @@ bool reply_case(struct request *rq, struct str case_name)
     }
     rq->error_message = buf_str(&message);
     begin(rq, e->status);
-    rq->reply.case_name = case_name;
+    rq->reply.case_name = e->name;
     put_headers(rq, e->headers, e->n_headers);
     if (e->envelope) {
         rq->reply.content_type = e->content_type;

@@ -121,6 +121,8 @@ struct template_source request_source(struct request *rq);
 /* Makes the reply from an error case: status, envelope, headers. Always false, so that a step can
  * return it. */
 bool reply_case(struct request *rq, struct str case_name);
+/* The same for a case at hand. */
+bool reply_error(struct request *rq, const struct error_case *e);
 /* The same for a finding: its case, or the one that its rule leads to; {finding.…} is this one. */
 bool reply_finding(struct request *rq, const struct finding *f);
 /* Success: status and headers of the operation; the body is the operation's reply template if it
@@ -129,6 +131,9 @@ bool reply_success(struct request *rq, struct str body);
 /* Adds a header to the reply; names and values are borrowed. Ones that would split the answer (CR,
  * LF) are left out. */
 void reply_header(struct request *rq, struct str name, struct str value);
+
+/* mockapi/identify.c, mockapi/steps.c */
+request_step step_identify, step_permit;
 
 /* mockapi/body.c: media type, strict parse, check against contract and tenant comes with the act.
  */

@@ -79,7 +79,7 @@ static struct str nearest_member(struct json schema, struct str wrong)
     return at < n ? words[at] : STR("");
 }
 
-static struct str rule_of(const struct schema_issue *issue, bool is_root)
+struct str issue_rule(const struct schema_issue *issue, bool is_root)
 {
     switch (issue->keyword) {
     case SCHEMA_REQUIRED:
@@ -252,7 +252,7 @@ static void say_other(struct findings *fs, struct finding *f, const struct schem
 }
 
 /* Message, expected and hint of what the schema refused. */
-static void say(struct findings *fs, struct finding *f, const struct schema_issue *issue)
+void issue_say(struct findings *fs, struct finding *f, const struct schema_issue *issue)
 {
     struct str limit = number_of(fs, issue->rule);
     switch (issue->keyword) {
@@ -358,11 +358,11 @@ static bool report(const struct schema_issue *issue, void *ctx)
 {
     struct shape *s = ctx;
     bool is_root = issue->instance.at == s->body.at;
-    struct str rule = rule_of(issue, is_root);
+    struct str rule = issue_rule(issue, is_root);
     struct finding f = issue->keyword == SCHEMA_ADDITIONAL_PROPERTIES && json_exists(issue->member)
                            ? json_key_finding(s->fs, issue->member, rule, SEVERITY_ERROR)
                            : json_finding(s->fs, issue->instance, rule, SEVERITY_ERROR);
-    say(s->fs, &f, issue);
+    issue_say(s->fs, &f, issue);
     add(s, &f);
     return true;
 }

@@ -1,0 +1,147 @@
+/* The way of a request, in one table. Each step goes on or has replied. */
+#include "mockapi/site.h"
+
+#include "validator/validator.h"
+
+static bool step_route(struct request *rq)
+{
+    struct err err = {0};
+    rq->route = contract_route(rq->contract, rq->method, rq->path);
+    rq->op = rq->route.op;
+    if (!rq->op && rq->route.is_other_method) {
+        struct buf methods;
+        buf_init(&methods, rq->arena);
+        contract_methods(&methods, rq->contract, rq->path);
+        reply_case(rq, STR("method"));
+        reply_header(rq, STR("Allow"), buf_str(&methods));
+        return false;
+    }
+    if (!rq->op) {
+        return reply_case(rq, STR("route"));
+    }
+    for (size_t i = 0; i < PATH_PARAMETERS_MAX && rq->route.values[i].s; i++) {
+        if (!uri_decode(&rq->path_values[i], rq->arena, rq->route.values[i], &err)) {
+            return reply_case(rq, STR("path"));
+        }
+    }
+    return query_parse(&rq->query, rq->arena, rq->query_text, &err) || reply_case(rq, STR("query"));
+}
+
+static bool step_limit(struct request *rq)
+{
+    return limits_count(rq->site->limits, rq) || reply_case(rq, rq->rate.rule->case_name);
+}
+
+/* The answer that a plan gives in place of the operation's. */
+static bool reply_plan(struct request *rq)
+{
+    const struct fault_plan *plan = rq->fault;
+    if (plan->case_name.len) {
+        return reply_case(rq, plan->case_name);
+    }
+    struct error_case *e = ARENA_NEW(rq->arena, struct error_case);
+    struct buf name;
+    buf_init(&name, rq->arena);
+    buf_printf(&name, "server.%d", plan->status);
+    *e = *contract_case(rq->contract, rq->op, buf_str(&name));
+    e->status = plan->status;
+    e->code = plan->code.len ? plan->code : e->code;
+    return reply_error(rq, e);
+}
+
+static bool answers(const struct fault_plan *plan)
+{
+    return plan->case_name.len > 0 || plan->status > 0;
+}
+
+static bool step_fault(struct request *rq)
+{
+    const struct fault_plan *plan = faults_deal(rq->site->faults, rq);
+    rq->fault = plan;
+    if (!plan) {
+        return true;
+    }
+    if (plan->expires_token) {
+        tokens_expire(rq->site->tokens, rq->bearer.value, rq->now_us);
+    }
+    if (plan->revokes_token) {
+        tokens_revoke(rq->site->tokens, rq->bearer.value);
+    }
+    if (plan->close == FAULT_CLOSE_BEFORE) {
+        return false;
+    }
+    return plan->is_after_act || !answers(plan) || reply_plan(rq);
+}
+
+static bool refuse_parameter(struct request *rq, const struct parameter *p)
+{
+    rq->finding = rq->findings.len ? &rq->findings.at[0] : NULL;
+    return reply_case(rq, str_eq(p->in, STR("path")) ? STR("path") : STR("query"));
+}
+
+static bool is_declared(const struct request *rq, struct str name)
+{
+    for (size_t i = 0; i < rq->op->n_parameters; i++) {
+        const struct parameter *p = &rq->op->parameters[i];
+        if (str_eq(p->name, name) && str_eq(p->in, STR("query"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool step_parameters(struct request *rq)
+{
+    const struct operation *op = rq->op;
+    for (size_t i = 0; i < op->n_parameters; i++) {
+        const struct parameter *p = &op->parameters[i];
+        struct str value = str_eq(p->in, STR("query"))    ? query_get(&rq->query, p->name)
+                           : str_eq(p->in, STR("header")) ? request_header(rq, p->name)
+                                                          : request_path_value(rq, p->name);
+        bool is_header = str_eq(p->in, STR("header"));
+        if (value.len == 0 && p->is_required && !is_header) {
+            struct finding f = {.rule = STR("S101"),
+                                .severity = SEVERITY_ERROR,
+                                .field = p->name,
+                                .name = p->in,
+                                .item = SIZE_MAX};
+            f.message = findings_text(&rq->findings, "\"%.*s\" is missing", STR_ARG(p->name));
+            findings_add(&rq->findings, &f);
+            return refuse_parameter(rq, p);
+        }
+        if (value.len && !is_header && !check_parameter(p, value, rq->run, &rq->findings)) {
+            return refuse_parameter(rq, p);
+        }
+    }
+    for (size_t i = 0; rq->contract->refuses_unknown_query && i < rq->query.n; i++) {
+        if (!is_declared(rq, rq->query.pairs[i].name)) {
+            return reply_case(rq, STR("query.unknown"));
+        }
+    }
+    return true;
+}
+
+static request_step *const steps[] = {
+    step_route, step_identify,   step_permit, step_limit,
+    step_fault, step_parameters, step_body,   step_act,
+};
+
+void site_handle(struct request *rq)
+{
+    struct schema_run *own = NULL;
+    if (!rq->run) {
+        rq->run = own = schema_run_new();
+    }
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && steps[i](rq); i++) {
+    }
+    if (rq->fault) {
+        if (rq->fault->is_after_act && answers(rq->fault)) {
+            reply_plan(rq);
+        }
+        fault_spoil(rq);
+    }
+    if (own) {
+        rq->run = NULL;
+        schema_run_free(own);
+    }
+}
