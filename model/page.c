@@ -59,7 +59,7 @@ static void gather_init(struct gather *g, const struct plan *p)
 {
     enum { CAP_FIRST = 32 };
     *g = (struct gather){.plan = p, .keep = p->request->take, .cap = CAP_FIRST};
-    g->skip = p->has_cursor ? 0 : p->request->skip;
+    g->skip = p->request->after.s ? 0 : p->request->skip;
     g->at = ARENA_ARRAY(p->arena, g->cap, const struct entity *);
 }
 
@@ -132,7 +132,7 @@ static void cut_gathered(struct page *out, const struct plan *p)
 static void cut_range(struct page *out, const struct plan *p)
 {
     const struct set *s = &p->set;
-    size_t total = set_size(s), start = p->has_cursor ? 0 : p->request->skip;
+    size_t total = set_size(s), start = p->request->after.s ? 0 : p->request->skip;
     if (p->has_cursor) {
         struct order_bound bound = {.key = p->cursor.key, .age = p->cursor.age};
         if (!p->request->is_descending && bound.age < UINT64_MAX) {

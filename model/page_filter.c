@@ -18,9 +18,6 @@ static struct str star_cut(struct filter_test *test, struct str text)
         test->is_open_right = true;
         text = str_slice(text, 0, text.len - 1);
     }
-    if (text.len == 0 && test->is_open_left) {
-        test->is_open_right = true; /* "*" alone */
-    }
     return text;
 }
 
@@ -37,7 +34,7 @@ static void list_init(struct filter_test *test, struct arena *a, struct str valu
     }
 }
 
-void filter_test_init(struct filter_test *out, struct arena *a, const struct layout *layout,
+bool filter_test_init(struct filter_test *out, struct arena *a, const struct layout *layout,
                       const struct page_filter *filter)
 {
     const struct filter_rule *rule = filter->rule;
@@ -47,12 +44,15 @@ void filter_test_init(struct filter_test *out, struct arena *a, const struct lay
     out->is_id = r->id_field && field_same(r->id_field, rule->field);
     if (rule->match == MATCH_IN) {
         list_init(out, a, filter->value);
-        return;
+        return true;
     }
     struct str text = filter->value;
     switch (rule->match) {
     case MATCH_WILDCARD:
         text = star_cut(out, text);
+        if (text.len == 0 && out->is_open_left) {
+            return false; /* "*" alone */
+        }
         break;
     case MATCH_CONTAINS:
         out->is_open_left = out->is_open_right = true;
@@ -71,6 +71,7 @@ void filter_test_init(struct filter_test *out, struct arena *a, const struct lay
     out->texts = ARENA_NEW(a, struct str);
     out->texts[0] = out->fold.trims ? str_trim(text) : text;
     out->n = 1;
+    return true;
 }
 
 static bool same(struct str a, struct str b, bool ignores_case)
@@ -136,9 +137,6 @@ bool filter_test_holds(const struct filter_test *test, const struct entity *e)
     }
     if (test->is_id) {
         return text_holds(test, e->id);
-    }
-    if (test->is_open_left && test->is_open_right && test->texts[0].len == 0) {
-        return true; /* "*": present or not */
     }
     if (test->slot != SLOT_NONE) {
         return keys_hold(test, entity_key(e, test->slot));

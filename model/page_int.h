@@ -18,7 +18,8 @@ struct filter_test {
     bool is_solved; /* every entity that is looked at passes */
 };
 
-void filter_test_init(struct filter_test *out, struct arena *a, const struct layout *layout,
+/* False if the filter lets everything pass ("*"). */
+bool filter_test_init(struct filter_test *out, struct arena *a, const struct layout *layout,
                       const struct page_filter *filter);
 bool filter_test_holds(const struct filter_test *test, const struct entity *e);
 

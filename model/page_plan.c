@@ -277,9 +277,8 @@ void plan_make(struct plan *p)
     assert(request->order < l->resource->n_orders);
     p->slot = l->sortings[l->order[request->order]].slot;
     p->tests = ARENA_ARRAY(p->arena, request->n_filters, struct filter_test);
-    p->n_tests = request->n_filters;
-    for (size_t i = 0; i < p->n_tests; i++) {
-        filter_test_init(&p->tests[i], p->arena, l, &request->filters[i]);
+    for (size_t i = 0; i < request->n_filters; i++) {
+        p->n_tests += filter_test_init(&p->tests[p->n_tests], p->arena, l, &request->filters[i]);
     }
     p->delay_us = l->resource->visible_after_ms * US_PER_MS;
     p->may_hide = p->delay_us > 0 && p->table->ids.count &&
