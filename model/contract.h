@@ -134,6 +134,7 @@ struct resource {
     struct str title;          /* for people: "wrap-up code" */
     size_t index;              /* place in contract.resources */
     struct json schema;        /* JSON Schema object of an entity, or no value */
+    const struct schema *shape; /* the same compiled; NULL: anything */
     const struct str *members; /* the schema's properties in their order: the order of members in
                                   canonical text */
     size_t n_members;

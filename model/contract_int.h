@@ -24,6 +24,8 @@ const struct field_path *load_field(struct loader *l, struct json text);
 const struct resource *load_resource_named(struct loader *l, struct json name);
 struct fold load_fold(struct json v);
 size_t load_words(struct loader *l, const struct str **out, struct json list);
+/* The compiled schema at `v`; NULL where there is none or it is bad (a finding). */
+const struct schema *load_schema(struct loader *l, struct json v);
 void load_headers(struct loader *l, const struct header_rule **out, size_t *out_n, struct json obj);
 void load_cases(struct loader *l, struct error_case_list *out, struct json cases);
 void load_resources(struct loader *l);

@@ -357,6 +357,10 @@ void contract_free(struct contract *c)
     if (!c) {
         return;
     }
+    for (size_t i = 0; i < c->n_resources; i++) {
+        struct map index = c->resources[i].member_index; /* the only heap memory in a resource */
+        map_done(&index);
+    }
     schema_set_free(c->schemas);
     arena_done(c->arena);
     mem_free(c->arena);

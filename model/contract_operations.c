@@ -42,7 +42,7 @@ static struct str pointer_of(struct loader *l, struct json v)
     return buf_str(&uri);
 }
 
-static const struct schema *load_schema(struct loader *l, struct json v)
+const struct schema *load_schema(struct loader *l, struct json v)
 {
     const struct schema *schema = NULL;
     struct err err = {0};

@@ -74,9 +74,36 @@ static void load_limits(struct loader *l, struct resource *r, struct json all)
     r->limits = at;
 }
 
+/* Links refer to both their ends and die with either, whether the profile says so again or not. */
+static void add_link_end(struct resource *r, struct reference_rule *at,
+                         const struct field_path *field, const struct resource *to)
+{
+    size_t i = 0;
+    while (field && to && i < r->n_references &&
+           !(at[i].field && str_eq(at[i].field->text, field->text))) {
+        i++;
+    }
+    if (!field || !to) {
+        return;
+    }
+    if (i == r->n_references) {
+        r->n_references++;
+        at[i] = (struct reference_rule){.rule = STR(""),
+                                        .field = field,
+                                        .to = to,
+                                        .missing_case = STR("reference"),
+                                        .blocked_case = STR("in_use")};
+    }
+    if (at[i].on_delete == ON_DELETE_IGNORE) {
+        at[i].on_delete = ON_DELETE_CASCADE;
+    }
+}
+
 static void load_references(struct loader *l, struct resource *r, struct json all)
 {
-    struct reference_rule *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct reference_rule);
+    enum { LINK_ENDS = 2 };
+    struct reference_rule *at =
+        ARENA_ARRAY(l->a, json_count(all) + LINK_ENDS, struct reference_rule);
     for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
         struct reference_rule *u = &at[r->n_references++];
         struct str on_delete = load_str(m, "onDelete", "ignore"), by = load_str(m, "by", "id");
@@ -93,6 +120,8 @@ static void load_references(struct loader *l, struct resource *r, struct json al
                                                            : ON_DELETE_IGNORE;
         load_template(l, &u->embed, json_get(m, STR("embed")));
     }
+    add_link_end(r, at, r->parent_field, r->parent);
+    add_link_end(r, at, r->target_field, r->target);
     r->references = at;
 }
 
@@ -123,6 +152,7 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
             load_bad(l, schema, "\"%.*s\" leads nowhere", STR_ARG(text));
         }
     }
+    r->shape = load_schema(l, r->schema);
     load_members(l, r, m);
     load_id(l, r, json_get(m, STR("id")));
     r->name_field = load_field(l, json_get(m, STR("nameField")));
@@ -132,6 +162,12 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     load_template(l, &r->defaults, json_get(m, STR("defaults")));
     load_unique(l, r, json_get(m, STR("unique")));
     load_limits(l, r, json_get(m, STR("limits")));
+    if (json_exists(links)) {
+        r->parent_field = load_field(l, json_path(links, STR("parent.field")));
+        r->parent = load_resource_named(l, json_path(links, STR("parent.resource")));
+        r->target_field = load_field(l, json_path(links, STR("target.field")));
+        r->target = load_resource_named(l, json_path(links, STR("target.resource")));
+    }
     load_references(l, r, json_get(m, STR("references")));
     load_orders(l, r, json_get(m, STR("orders")));
     r->version_field = load_field(l, json_get(version, STR("field")));
@@ -139,12 +175,6 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     r->is_version_text = str_eq(load_str(version, "as", ""), STR("text"));
     r->has_etag = json_is_true(json_get(m, STR("etag")));
     r->visible_after_ms = json_i64_or(json_get(m, STR("visibleAfterMs")), 0);
-    if (json_exists(links)) {
-        r->parent_field = load_field(l, json_path(links, STR("parent.field")));
-        r->parent = load_resource_named(l, json_path(links, STR("parent.resource")));
-        r->target_field = load_field(l, json_path(links, STR("target.field")));
-        r->target = load_resource_named(l, json_path(links, STR("target.resource")));
-    }
 }
 
 void load_resources(struct loader *l)
