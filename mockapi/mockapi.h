@@ -3,31 +3,47 @@
 #define REHEARSE_MOCKAPI_MOCKAPI_H
 
 #include "model/model.h"
-#include "validator/validator.h"
 
 struct mock;
 
 /* One profile to serve. */
 struct mock_site {
-    struct contract *contract; /* taken */
-    struct tenant *tenant;     /* taken */
-    struct str prefix;         /* path in front of the profile's own, "" or "/genesys-cloud" */
-    uint16_t port; /* 0: any free one; sites with the same nonzero port share a listener */
+    struct contract *contract; /* taken, also on failure */
+    struct tenant *tenant;     /* taken, also on failure */
+    struct str prefix;         /* in front of the profile's paths: "" or "/genesys-cloud" */
+    bool has_own_port;         /* else it shares the main listener */
+    uint16_t port;             /* of its own; 0: any free one */
 };
 
 struct mock_options {
     const char *bind_address; /* NULL: 127.0.0.1 */
+    uint16_t port;            /* of the main listener; 0: any free one */
     unsigned n_threads;       /* 0: one a processor */
-    uint64_t seed;
-    struct str admin_token; /* "": made at start */
-    size_t journal_bytes;   /* 0: 2 MiB */
-    struct log *log;        /* borrowed */
+    uint64_t seed;            /* of tokens, request ids and drawn faults */
+    struct str admin_token;   /* "": made at start from the system's random source */
+    size_t journal_bytes;     /* 0: 2 MiB a site */
+    struct log *log;          /* borrowed; requests are logged at LOG_DEBUG */
 };
 
+/* Starts listening. The caller has blocked the signals that it wants to wait for. */
 CHECK bool mock_start(struct mock **out, const struct mock_options *options,
                       const struct mock_site *sites, size_t n_sites, struct err *err);
+/* Ends running requests, closes, frees. NULL is fine. */
 void mock_stop(struct mock *mock);
-/* What --ready-file holds. */
+/* Adds fault rules to a site: a file's document, or the preset `name` `times` times (0: for ever).
+ */
+CHECK bool mock_add_faults(struct mock *mock, size_t site, struct json file, struct findings *fs,
+                           struct err *err);
+/* Freezes (or sets and lets run) the clock of every site. */
+void mock_set_clock(struct mock *mock, int64_t at_us, bool is_frozen);
+
+/* What a site is called and where it is, for people. Borrowed from the mock. */
+size_t mock_site_count(const struct mock *mock);
+const struct contract *mock_site_contract(const struct mock *mock, size_t site);
+struct str mock_site_url(const struct mock *mock, size_t site);
+struct str mock_admin_url(const struct mock *mock);
+struct str mock_admin_token(const struct mock *mock);
+/* What --ready-file holds: process id, version, admin address and token, one listener a site. */
 void mock_ready_json(struct buf *out, const struct mock *mock);
 
 #endif

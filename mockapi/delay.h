@@ -1,0 +1,20 @@
+/* Late answers: connections that sleep without holding a worker, woken by one thread. Private to
+ * mockapi/. */
+#ifndef REHEARSE_MOCKAPI_DELAY_H
+#define REHEARSE_MOCKAPI_DELAY_H
+
+#include <stdint.h>
+
+struct MHD_Connection;
+struct delays;
+
+/* The thread starts with the first delay. */
+struct delays *delays_new(void);
+/* Wakes all that still sleep, ends the thread. NULL is fine. */
+void delays_free(struct delays *d);
+/* Suspends the connection (from its access handler) and resumes it after `ms` of real time. */
+void delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms);
+/* Wakes all at once: the server stops. Later delays are none. */
+void delays_stop(struct delays *d);
+
+#endif

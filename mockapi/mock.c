@@ -1,0 +1,219 @@
+/* Start and stop of the whole: sites, listeners, the addresses that people and tests are told. */
+#include "mockapi/server.h"
+
+#include <stdio.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static struct str make_token(struct arena *a)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[16];
+    struct buf text;
+    buf_init(&text, a);
+    random_secret(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        buf_put_char(&text, digits[bytes[i] >> 4]);
+        buf_put_char(&text, digits[bytes[i] & 15]);
+    }
+    return buf_str(&text);
+}
+
+static void add_to_listener(struct listener *l, struct site *site)
+{
+    size_t at = l->n_sites++;
+    while (at > 0 && l->sites[at - 1]->prefix.len < site->prefix.len) {
+        l->sites[at] = l->sites[at - 1];
+        at--;
+    }
+    l->sites[at] = site;
+}
+
+static struct listener *new_listener(struct mock *m, size_t n_sites)
+{
+    struct listener *l = &m->listeners[m->n_listeners++];
+    l->mock = m;
+    l->sites = ARENA_ARRAY(&m->arena, n_sites, struct site *);
+    return l;
+}
+
+static struct str make_url(struct mock *m, const char *address, const struct listener *l,
+                           struct str path)
+{
+    struct buf url;
+    buf_init(&url, &m->arena);
+    bool is_any = str_eq(str_of(address), STR("0.0.0.0"));
+    buf_printf(&url, "http://%s:%u%.*s", is_any ? "127.0.0.1" : address, (unsigned)l->port,
+               STR_ARG(path));
+    return buf_str(&url);
+}
+
+static bool is_prefix_free(const struct listener *l, const struct site *site)
+{
+    for (size_t i = 0; i < l->n_sites; i++) {
+        if (str_eq(l->sites[i]->prefix, site->prefix)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool place_sites(struct mock *m, const struct mock_site *sites, uint16_t *ports,
+                        const struct listener **where, uint16_t main_port, struct err *err)
+{
+    struct listener *shared = NULL;
+    for (size_t i = 0; i < m->n_sites; i++) {
+        struct listener *l = sites[i].has_own_port ? new_listener(m, 1) : shared;
+        if (!l) {
+            l = shared = new_listener(m, m->n_sites);
+        }
+        ports[l - m->listeners] = sites[i].has_own_port ? sites[i].port : main_port;
+        if (!is_prefix_free(l, m->sites[i])) {
+            return err_set(err, ERR_INPUT,
+                           "two profiles are to be served under the same path of "
+                           "one port; give each a path or a port of its own");
+        }
+        add_to_listener(l, m->sites[i]);
+        where[i] = l;
+    }
+    return true;
+}
+
+bool mock_start(struct mock **out, const struct mock_options *options,
+                const struct mock_site *sites, size_t n_sites, struct err *err)
+{
+    struct mock *m = MEM_NEW(struct mock);
+    const char *address = options->bind_address ? options->bind_address : "127.0.0.1";
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n_threads = options->n_threads ? options->n_threads
+                         : processors > 0   ? (unsigned)processors
+                                            : 1;
+    arena_init(&m->arena, 0, 0);
+    m->log = options->log;
+    m->delays = delays_new();
+    m->admin_token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
+                                              : make_token(&m->arena);
+    m->sites = ARENA_ARRAY(&m->arena, n_sites, struct site *);
+    m->urls = ARENA_ARRAY(&m->arena, n_sites, struct str);
+    m->listeners = ARENA_ARRAY(&m->arena, n_sites, struct listener);
+    uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites, uint16_t);
+    const struct listener **where = ARENA_ARRAY(&m->arena, n_sites, const struct listener *);
+    for (; m->n_sites < n_sites; m->n_sites++) {
+        const struct mock_site *s = &sites[m->n_sites];
+        m->sites[m->n_sites] =
+            site_new(s->contract, s->tenant, s->prefix, options->seed, options->journal_bytes);
+    }
+    if (!place_sites(m, sites, ports, where, options->port, err)) {
+        mock_stop(m);
+        return false;
+    }
+    for (size_t i = 0; i < m->n_listeners; i++) {
+        if (!listener_start(&m->listeners[i], address, ports[i], n_threads, err)) {
+            mock_stop(m);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < n_sites; i++) {
+        m->urls[i] = make_url(m, address, where[i], m->sites[i]->prefix);
+    }
+    m->admin_url = make_url(m, address, &m->listeners[0], STR("/__rehearse"));
+    *out = m;
+    return true;
+}
+
+void mock_stop(struct mock *m)
+{
+    if (!m) {
+        return;
+    }
+    delays_stop(m->delays);
+    for (size_t i = 0; i < m->n_listeners; i++) {
+        listener_stop(&m->listeners[i]);
+    }
+    delays_free(m->delays);
+    for (size_t i = 0; i < m->n_sites; i++) {
+        site_free(m->sites[i]);
+    }
+    arena_done(&m->arena);
+    mem_free(m);
+}
+
+bool mock_add_faults(struct mock *m, size_t site, struct json file, struct findings *fs,
+                     struct err *err)
+{
+    struct site *s = m->sites[site];
+    return faults_load(s->faults, s->contract, file, clock_now_us(&s->clock), fs, err);
+}
+
+void mock_set_clock(struct mock *m, int64_t at_us, bool is_frozen)
+{
+    for (size_t i = 0; i < m->n_sites; i++) {
+        clock_freeze(&m->sites[i]->clock, at_us);
+        if (!is_frozen) {
+            clock_resume(&m->sites[i]->clock);
+        }
+    }
+}
+
+size_t mock_site_count(const struct mock *m)
+{
+    return m->n_sites;
+}
+
+const struct contract *mock_site_contract(const struct mock *m, size_t site)
+{
+    return m->sites[site]->contract;
+}
+
+struct str mock_site_url(const struct mock *m, size_t site)
+{
+    return m->urls[site];
+}
+
+struct str mock_admin_url(const struct mock *m)
+{
+    return m->admin_url;
+}
+
+struct str mock_admin_token(const struct mock *m)
+{
+    return m->admin_token;
+}
+
+static void put_member(struct buf *out, const char *name, struct str value, const char *end)
+{
+    buf_printf(out, "\"%s\":", name);
+    buf_put_json_string(out, value);
+    buf_put(out, str_of(end));
+}
+
+static struct str token_path(const struct contract *c)
+{
+    for (size_t i = 0; i < c->n_operations; i++) {
+        if (c->operations[i].action == ACTION_TOKEN) {
+            return c->operations[i].path;
+        }
+    }
+    return STR("");
+}
+
+void mock_ready_json(struct buf *out, const struct mock *m)
+{
+    buf_printf(out, "{\"pid\":%ld,\"version\":\"" REHEARSE_VERSION "\",\"admin\":{",
+               (long)getpid());
+    put_member(out, "url", m->admin_url, ",");
+    put_member(out, "token", m->admin_token, "},\"listeners\":[");
+    for (size_t i = 0; i < m->n_sites; i++) {
+        struct str url = m->urls[i];
+        struct buf token_url = {0};
+        buf_put(&token_url, url);
+        buf_put(&token_url, token_path(m->sites[i]->contract));
+        buf_put(out, i ? STR(",{") : STR("{"));
+        put_member(out, "profile", m->sites[i]->name, ",");
+        put_member(out, "tenant", tenant_name(m->sites[i]->baseline), ",");
+        put_member(out, "url", url, ",");
+        put_member(out, "token_url", buf_str(&token_url), "}");
+        buf_done(&token_url);
+    }
+    buf_put(out, STR("]}\n"));
+}

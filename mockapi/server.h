@@ -1,0 +1,37 @@
+/* The HTTP side: libmicrohttpd daemons, one a listener. Private to mockapi/. */
+#ifndef REHEARSE_MOCKAPI_SERVER_H
+#define REHEARSE_MOCKAPI_SERVER_H
+
+#include "mockapi/delay.h"
+#include "mockapi/mockapi.h"
+#include "mockapi/site.h"
+
+struct MHD_Daemon;
+
+/* One port with the sites that are behind it. */
+struct listener {
+    struct mock *mock;
+    struct MHD_Daemon *daemon;
+    struct site **sites; /* longest prefix first */
+    size_t n_sites;
+    uint16_t port;
+};
+
+struct mock {
+    struct arena arena; /* texts; written at start only */
+    struct site **sites;
+    struct str *urls; /* of the sites */
+    size_t n_sites;
+    struct listener *listeners;
+    size_t n_listeners;
+    struct str admin_token, admin_url;
+    struct delays *delays;
+    struct log *log;
+};
+
+/* Starts the listener's daemon on `port`; its sites are in place. */
+CHECK bool listener_start(struct listener *l, const char *address, uint16_t port,
+                          unsigned n_threads, struct err *err);
+void listener_stop(struct listener *l);
+
+#endif

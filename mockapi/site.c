@@ -1,0 +1,108 @@
+/* Sites: life, the tenant's exchange under running requests, begin and end of a request. */
+#include "mockapi/site.h"
+
+struct site *site_new(struct contract *contract, struct tenant *tenant, struct str prefix,
+                      uint64_t seed, size_t journal_bytes)
+{
+    struct site *s = MEM_NEW(struct site);
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    /* a reset must get its turn under load */
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&s->tenant_lock, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+    s->name = contract->name;
+    s->contract = contract;
+    s->prefix = str_copy(contract->arena, prefix);
+    s->tenant = tenant;
+    s->baseline = tenant_clone(tenant);
+    s->seed = seed;
+    clock_init(&s->clock);
+    s->tokens = tokens_new(seed);
+    s->limits = limits_new(contract);
+    s->faults = faults_new(seed);
+    s->journal = journal_new(journal_bytes);
+    s->keys = idempotency_new();
+    return s;
+}
+
+void site_free(struct site *s)
+{
+    if (!s) {
+        return;
+    }
+    idempotency_free(s->keys);
+    journal_free(s->journal);
+    faults_free(s->faults);
+    limits_free(s->limits);
+    tokens_free(s->tokens);
+    clock_done(&s->clock);
+    tenant_free(s->tenant);
+    tenant_free(s->baseline);
+    contract_free(s->contract);
+    pthread_rwlock_destroy(&s->tenant_lock);
+    mem_free(s);
+}
+
+struct idempotency *site_idempotency(struct site *site)
+{
+    return site->keys;
+}
+
+/* The request's uuid is a function of seed and number, so that a run repeats byte for byte. */
+static void make_id(const struct site *s, struct request *rq)
+{
+    enum { PURPOSE_REQUEST_ID = 1 };
+    uint32_t out[4];
+    const uint32_t counter[4] = {(uint32_t)rq->number, (uint32_t)(rq->number >> 32),
+                                 PURPOSE_REQUEST_ID, 0};
+    const uint32_t key[2] = {(uint32_t)s->seed, (uint32_t)(s->seed >> 32)};
+    philox4x32(out, counter, key);
+    uuid_text(rq->id, (uint64_t)out[0] << 32 | out[1], (uint64_t)out[2] << 32 | out[3]);
+}
+
+void site_begin(struct site *s, struct request *rq)
+{
+    rq->site = s;
+    rq->contract = s->contract;
+    rq->number = atomic_fetch_add_explicit(&s->n_requests, 1, memory_order_relaxed) + 1;
+    rq->now_us = clock_now_us(&s->clock);
+    make_id(s, rq);
+    findings_init(&rq->findings, rq->arena);
+    pthread_rwlock_rdlock(&s->tenant_lock);
+    rq->tenant = s->tenant;
+}
+
+void site_end(struct request *rq, int64_t started_us)
+{
+    struct site *s = rq->site;
+    journal_add(s->journal, rq, clock_monotonic_us() - started_us);
+    rq->tenant = NULL;
+    rq->bearer.client = NULL; /* the tenant's */
+    pthread_rwlock_unlock(&s->tenant_lock);
+}
+
+void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
+{
+    struct tenant *baseline = is_baseline ? tenant_clone(tenant) : NULL;
+    pthread_rwlock_wrlock(&s->tenant_lock);
+    struct tenant *old = s->tenant, *old_baseline = NULL;
+    s->tenant = tenant;
+    if (baseline) {
+        old_baseline = s->baseline;
+        s->baseline = baseline;
+    }
+    idempotency_clear(s->keys);
+    limits_clear(s->limits);
+    pthread_rwlock_unlock(&s->tenant_lock);
+    tenant_free(old);
+    tenant_free(old_baseline);
+}
+
+void site_reset(struct site *s)
+{
+    pthread_rwlock_rdlock(&s->tenant_lock);
+    struct tenant *fresh = tenant_clone(s->baseline);
+    pthread_rwlock_unlock(&s->tenant_lock);
+    site_replace(s, fresh, false);
+}
