@@ -25,6 +25,7 @@ bool tokens_revoke(struct tokens *t, struct str text);
 bool tokens_expire(struct tokens *t, struct str text, int64_t now_us);
 /* Ends every token of a client, or of all with "". Gives how many. */
 size_t tokens_expire_client(struct tokens *t, struct str client_id, int64_t now_us);
+size_t tokens_revoke_client(struct tokens *t, struct str client_id);
 /* False where the client has minted `max` within this minute; else counts one. */
 bool tokens_mint(struct tokens *t, struct str client_id, int64_t max, int64_t now_us);
 /* [{"client", "issued", "expires", "state", "hint": last four characters}] */

@@ -1,0 +1,337 @@
+/* Tokens live in a map by their text and in a list by age. One that has ended stays, so that its
+ * next use can be told from that of one never made, until TOKENS_MAX younger ones have come. What
+ * clients have minted is counted by client, in windows of a minute. */
+#include "mockapi/tokens.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { TOKENS_MAX = 100000, MINTERS_MAX = 10000, TOKEN_BYTES = 32, HINT_LENGTH = 4 };
+
+static const int64_t minute_us = 60 * US_PER_S;
+
+struct token {
+    struct str text, client_id, scope; /* owned with the struct */
+    int64_t issued_us, expires_us, lifetime_s;
+    bool is_revoked, is_expired; /* ended before its time */
+    struct token *younger;
+};
+
+struct minter {
+    struct str client_id; /* owned with the struct */
+    int64_t start_us, count;
+};
+
+struct tokens {
+    pthread_mutex_t lock; /* guards the fields below */
+    struct rng rng;
+    struct map by_text, minters;
+    struct token *oldest, *youngest;
+};
+
+struct tokens *tokens_new(uint64_t seed)
+{
+    struct tokens *t = MEM_NEW(struct tokens);
+    (void)pthread_mutex_init(&t->lock, NULL);
+    rng_init(&t->rng, seed);
+    return t;
+}
+
+static void forget_oldest(struct tokens *t)
+{
+    struct token *k = t->oldest;
+    t->oldest = k->younger;
+    if (!t->oldest) {
+        t->youngest = NULL;
+    }
+    (void)map_del(&t->by_text, k->text);
+    mem_free(k);
+}
+
+static void forget_minters(struct tokens *t)
+{
+    size_t cursor = 0;
+    struct str id;
+    void *minter;
+    while (map_next(&t->minters, &cursor, &id, &minter)) {
+        mem_free(minter);
+    }
+    map_done(&t->minters);
+}
+
+static void forget_all(struct tokens *t)
+{
+    while (t->oldest) {
+        forget_oldest(t);
+    }
+    forget_minters(t);
+}
+
+void tokens_clear(struct tokens *t)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    forget_all(t);
+    (void)pthread_mutex_unlock(&t->lock);
+}
+
+void tokens_free(struct tokens *t)
+{
+    if (t) {
+        forget_all(t);
+        map_done(&t->by_text);
+        (void)pthread_mutex_destroy(&t->lock);
+        mem_free(t);
+    }
+}
+
+static struct str copy_to(char **at, struct str s)
+{
+    char *to = *at;
+    if (s.len) {
+        memcpy(to, s.s, s.len);
+    }
+    *at += s.len;
+    return (struct str){to, s.len};
+}
+
+static struct token *token_new(struct str text, struct str client_id, struct str scope)
+{
+    struct token *k = mem_alloc(1, sizeof *k + text.len + client_id.len + scope.len);
+    char *at = (char *)(k + 1);
+    k->text = copy_to(&at, text);
+    k->client_id = copy_to(&at, client_id);
+    k->scope = copy_to(&at, scope);
+    return k;
+}
+
+static int64_t end_of(int64_t now_us, int64_t lifetime_s)
+{
+    int64_t us;
+    return __builtin_mul_overflow(lifetime_s, US_PER_S, &us) ||
+                   __builtin_add_overflow(now_us, us, &us)
+               ? INT64_MAX
+               : us;
+}
+
+/* The next text of the seeded stream. */
+static struct str make_text(struct tokens *t, struct arena *a)
+{
+    struct buf text;
+    char bytes[TOKEN_BYTES];
+    for (size_t i = 0; i < sizeof bytes; i += sizeof(uint64_t)) {
+        uint64_t r = rng_u64(&t->rng);
+        memcpy(bytes + i, &r, sizeof r);
+    }
+    buf_init(&text, a);
+    base64url_put(&text, (struct str){bytes, sizeof bytes});
+    return buf_str(&text);
+}
+
+struct str tokens_issue(struct tokens *t, struct arena *a, struct str client_id, struct str scope,
+                        int64_t lifetime_s, int64_t now_us)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    struct str text = make_text(t, a);
+    struct token *k = token_new(text, client_id, scope);
+    k->issued_us = now_us;
+    k->lifetime_s = lifetime_s;
+    k->expires_us = end_of(now_us, lifetime_s);
+    (void)map_put(&t->by_text, k->text, k);
+    *(t->youngest ? &t->youngest->younger : &t->oldest) = k;
+    t->youngest = k;
+    while (t->by_text.count > TOKENS_MAX) {
+        forget_oldest(t);
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return text;
+}
+
+static enum token_state state_of(const struct token *k, int64_t now_us)
+{
+    if (k->is_revoked) {
+        return TOKEN_REVOKED;
+    }
+    return k->is_expired || now_us >= k->expires_us ? TOKEN_EXPIRED : TOKEN_GOOD;
+}
+
+/* The words of `scope` as an array in `a`; the words borrow it. */
+static const struct str *split_scope(size_t *out_n, struct arena *a, struct str scope)
+{
+    size_t blanks = 0, n = 0;
+    for (size_t i = 0; i < scope.len; i++) {
+        blanks += scope.s[i] == ' ';
+    }
+    struct str *words = ARENA_ARRAY(a, blanks + 1, struct str), word;
+    while (scope.len && str_cut(&scope, ' ', &word)) {
+        if (word.len) {
+            words[n++] = word;
+        }
+    }
+    *out_n = n;
+    return words;
+}
+
+enum token_state tokens_find(struct tokens *t, struct bearer *out, struct str *out_client_id,
+                             struct arena *a, struct str text, int64_t now_us)
+{
+    enum token_state state = TOKEN_UNKNOWN;
+    struct str scope = {0};
+    (void)pthread_mutex_lock(&t->lock);
+    const struct token *k = map_get(&t->by_text, text);
+    if (k) {
+        state = state_of(k, now_us);
+        *out_client_id = str_copy(a, k->client_id);
+        scope = str_copy(a, k->scope);
+        out->issued_us = k->issued_us;
+        out->expires_us = k->expires_us;
+        out->lifetime_s = k->lifetime_s;
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    if (state != TOKEN_UNKNOWN) {
+        out->value = str_copy(a, text);
+        out->scopes = split_scope(&out->n_scopes, a, scope);
+    }
+    return state;
+}
+
+static void expire(struct token *k, int64_t now_us)
+{
+    k->is_expired = true;
+    k->expires_us = k->expires_us < now_us ? k->expires_us : now_us;
+}
+
+bool tokens_revoke(struct tokens *t, struct str text)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    struct token *k = map_get(&t->by_text, text);
+    if (k) {
+        k->is_revoked = true;
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return k != NULL;
+}
+
+bool tokens_expire(struct tokens *t, struct str text, int64_t now_us)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    struct token *k = map_get(&t->by_text, text);
+    if (k) {
+        expire(k, now_us);
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return k != NULL;
+}
+
+static bool is_of(const struct token *k, struct str client_id)
+{
+    return client_id.len == 0 || str_eq(k->client_id, client_id);
+}
+
+size_t tokens_expire_client(struct tokens *t, struct str client_id, int64_t now_us)
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&t->lock);
+    for (struct token *k = t->oldest; k; k = k->younger) {
+        if (is_of(k, client_id) && state_of(k, now_us) == TOKEN_GOOD) {
+            expire(k, now_us);
+            n++;
+        }
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
+size_t tokens_revoke_client(struct tokens *t, struct str client_id)
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&t->lock);
+    for (struct token *k = t->oldest; k; k = k->younger) {
+        if (is_of(k, client_id) && !k->is_revoked) {
+            k->is_revoked = true;
+            n++;
+        }
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return n;
+}
+
+static struct minter *minter_of(struct tokens *t, struct str client_id)
+{
+    struct minter *m = map_get(&t->minters, client_id);
+    if (!m) {
+        if (t->minters.count >= MINTERS_MAX) {
+            forget_minters(t);
+        }
+        m = mem_alloc(1, sizeof *m + client_id.len);
+        char *at = (char *)(m + 1);
+        m->client_id = copy_to(&at, client_id);
+        m->start_us = INT64_MIN;
+        (void)map_put(&t->minters, m->client_id, m);
+    }
+    return m;
+}
+
+bool tokens_mint(struct tokens *t, struct str client_id, int64_t max, int64_t now_us)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    struct minter *m = minter_of(t, client_id);
+    bool is_open =
+        m->start_us != INT64_MIN && now_us >= m->start_us && now_us - m->start_us < minute_us;
+    if (!is_open) {
+        m->start_us = now_us;
+        m->count = 0;
+    }
+    bool is_free = m->count < max;
+    m->count += is_free;
+    (void)pthread_mutex_unlock(&t->lock);
+    return is_free;
+}
+
+static void put_member(struct buf *out, struct str name, struct str value)
+{
+    buf_put(out, STR(",\""));
+    buf_put(out, name);
+    buf_put(out, STR("\":"));
+    buf_put_json_string(out, value);
+}
+
+static void put_date(struct buf *out, struct str name, int64_t at_us)
+{
+    buf_put(out, STR(",\""));
+    buf_put(out, name);
+    buf_put(out, STR("\":\""));
+    date_put(out, at_us, 3);
+    buf_put_char(out, '"');
+}
+
+static void put_token(struct buf *out, const struct token *k, int64_t now_us)
+{
+    static const struct str words[] = {
+        [TOKEN_UNKNOWN] = STR_INIT("unknown"),
+        [TOKEN_GOOD] = STR_INIT("good"),
+        [TOKEN_EXPIRED] = STR_INIT("expired"),
+        [TOKEN_REVOKED] = STR_INIT("revoked"),
+    };
+    buf_put(out, STR("{\"client\":"));
+    buf_put_json_string(out, k->client_id);
+    put_date(out, STR("issued"), k->issued_us);
+    put_date(out, STR("expires"), k->expires_us);
+    put_member(out, STR("state"), words[state_of(k, now_us)]);
+    put_member(out, STR("scope"), k->scope);
+    put_member(out, STR("hint"), str_slice(k->text, k->text.len - HINT_LENGTH, k->text.len));
+    buf_put_char(out, '}');
+}
+
+void tokens_put(struct buf *out, struct tokens *t, int64_t now_us)
+{
+    buf_put_char(out, '[');
+    (void)pthread_mutex_lock(&t->lock);
+    for (const struct token *k = t->oldest; k; k = k->younger) {
+        if (k != t->oldest) {
+            buf_put_char(out, ',');
+        }
+        put_token(out, k, now_us);
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    buf_put_char(out, ']');
+}
