@@ -110,7 +110,7 @@ static struct MHD_Daemon *start(struct answer *answer, unsigned threads)
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME; /* as mockapi */
     if (threads < 2) { /* the library knows no pool of one */
         return MHD_start_daemon(flags, 0, NULL, NULL, on_request, answer, MHD_OPTION_SOCK_ADDR,
                                 &any_port, MHD_OPTION_END);

@@ -25,7 +25,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 profile=genesys-cloud
 client=acme-admin:acme-admin-secret
 codes=/api/v2/routing/wrapupcodes
-rounds=3 seconds=5 starts=21 threads=${THREADS:-2}
+rounds=3 seconds=5 starts=21 threads=$(getconf _NPROCESSORS_ONLN) # as many as the product takes
 [ -z "$quick" ] || rounds=1 seconds=1 starts=5
 
 for tool in wrk curl awk; do
