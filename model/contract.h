@@ -377,6 +377,9 @@ CHECK bool contract_open(struct contract **out, const char *name_or_path,
                          struct err *err);
 void contract_free(struct contract *c);
 
+/* The plain OpenAPI document: policies resolved, without x-rehearse, indented. */
+void contract_openapi(struct buf *out, const struct contract *c);
+
 const struct resource *contract_resource(const struct contract *c, struct str name);
 const struct operation *contract_operation(const struct contract *c, struct str id);
 /* The case for `name`: the operation's own, else the profile's; "a.b" falls back to "a". Never NULL

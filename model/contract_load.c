@@ -366,3 +366,45 @@ void contract_free(struct contract *c)
     mem_free(c->arena);
     mem_free(c);
 }
+
+/* Everything but the extension's members, at any depth that the document has. */
+static void put_plain(struct buf *out, struct json v)
+{
+    bool is_object = json_kind(v) == JSON_OBJECT, is_first = true;
+    if (!is_object && json_kind(v) != JSON_ARRAY) {
+        json_put(out, v);
+        return;
+    }
+    buf_put_char(out, is_object ? '{' : '[');
+    for (struct json m = json_first(v); json_exists(m); m = json_next(m)) {
+        if (is_object && str_eq(json_key(m), STR("x-rehearse"))) {
+            continue;
+        }
+        if (!is_first) {
+            buf_put_char(out, ',');
+        }
+        is_first = false;
+        if (is_object) {
+            buf_put_json_string(out, json_key(m));
+            buf_put_char(out, ':');
+        }
+        put_plain(out, m);
+    }
+    buf_put_char(out, is_object ? '}' : ']');
+}
+
+void contract_openapi(struct buf *out, const struct contract *c)
+{
+    struct arena a;
+    struct buf plain;
+    struct err err = {0};
+    const struct json_doc *doc = NULL;
+    arena_init(&a, 0, 0);
+    buf_init(&plain, &a);
+    put_plain(&plain, json_root(c->doc));
+    if (json_parse(&doc, &a, STR("openapi"), buf_str(&plain), NULL, NULL, &err)) {
+        json_put_pretty(out, json_root(doc));
+        buf_put_char(out, '\n');
+    }
+    arena_done(&a);
+}

@@ -1,0 +1,25 @@
+/* The command line: the commands, their exit status. Private to cli/. */
+#ifndef REHEARSE_CLI_CLI_H
+#define REHEARSE_CLI_CLI_H
+
+#include "base/base.h"
+#include "cli/options.h"
+
+enum exit_status {
+    EXIT_WELL = 0,
+    EXIT_FINDINGS = 1, /* something is wrong with what was looked at */
+    EXIT_USAGE = 2,    /* wrong usage, unreadable input */
+    EXIT_SYSTEM = 3,   /* the system refused, or a fault of ours */
+};
+
+/* One file a command. */
+extern const struct command command_serve, command_ctl, command_profile, command_generate,
+    command_demo;
+
+/* Prints an error as "rehearse: file:line:col: message"; gives the exit status that belongs to it.
+ */
+int cli_fail(const struct err *err);
+/* Prints findings as compilers do, worst first in the order of the file; at most 50. */
+void cli_print_findings(FILE *out, const struct findings *fs);
+
+#endif

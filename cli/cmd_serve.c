@@ -1,0 +1,330 @@
+/* `rehearse serve`: the mock server in the foreground. */
+#include "cli/cli.h"
+#include "mockapi/mockapi.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SITES_MAX = OPTION_LIST_MAX, FAULT_BYTES_MAX = 1 << 20, PORT_MAX = 65535 };
+
+struct serve {
+    struct option_list profiles, policies, faults, presets;
+    const char *tenant, *bind_address, *ready_file, *admin_token, *clock;
+    uint64_t port, seed, threads, journal_bytes;
+    bool is_quiet, is_verbose, is_frozen;
+    /* made from them */
+    struct arena arena;
+    struct findings findings;
+    struct mock_site sites[SITES_MAX];
+    size_t n_sites;
+    struct log log;
+};
+
+static const struct option options[] = {
+    {OPTION_LIST, 'p', "profile", offsetof(struct serve, profiles), "NAME",
+     "built-in profile or file; NAME=/PATH serves it below a path, NAME=:PORT on a port of its "
+     "own; may be repeated",
+     0, 0},
+    {OPTION_TEXT, 't', "tenant", offsetof(struct serve, tenant), "NAME",
+     "built-in tenant of the profile (acme, broken) or a snapshot file; default: the profile's", 0,
+     0},
+    {OPTION_COUNT, 'P', "port", offsetof(struct serve, port), "PORT",
+     "listen on PORT; 0 takes any free one (default 8080)", 0, PORT_MAX},
+    {OPTION_TEXT, 'b', "bind", offsetof(struct serve, bind_address), "ADDRESS",
+     "IPv4 address to listen on (default 127.0.0.1)", 0, 0},
+    {OPTION_TEXT, 'r', "ready-file", offsetof(struct serve, ready_file), "FILE",
+     "write every address and the admin token to FILE as JSON once listening", 0, 0},
+    {OPTION_LIST, 'f', "faults", offsetof(struct serve, faults), "FILE",
+     "fault rules from a JSON file (first profile); may be repeated", 0, 0},
+    {OPTION_LIST, 0, "preset", offsetof(struct serve, presets), "NAME[=TIMES]",
+     "deal a fault preset from the start (first profile); may be repeated", 0, 0},
+    {OPTION_LIST, 0, "policy", offsetof(struct serve, policies), "NAME=VALUE",
+     "choose another answer to what the vendor's sources leave open; may be repeated", 0, 0},
+    {OPTION_COUNT, 's', "seed", offsetof(struct serve, seed), "N",
+     "seed of tokens, ids and drawn faults (default 1): the same seed, the same answers", 0,
+     UINT64_MAX},
+    {OPTION_TEXT, 0, "clock", offsetof(struct serve, clock), "DATE",
+     "start the clock at an ISO 8601 date", 0, 0},
+    {OPTION_FLAG, 0, "frozen", offsetof(struct serve, is_frozen), NULL,
+     "let the clock stand still (at --clock, or now)", 0, 0},
+    {OPTION_COUNT, 0, "threads", offsetof(struct serve, threads), "N",
+     "worker threads (default: one a processor)", 1, 256},
+    {OPTION_TEXT, 0, "admin-token", offsetof(struct serve, admin_token), "TOKEN",
+     "token of the admin API (default: drawn at start)", 0, 0},
+    {OPTION_COUNT, 0, "journal-bytes", offsetof(struct serve, journal_bytes), "N",
+     "memory of the journal (default 2 MiB)", 4096, 1ULL << 32},
+    {OPTION_FLAG, 'q', "quiet", offsetof(struct serve, is_quiet), NULL, "print nothing but errors",
+     0, 0},
+    {OPTION_FLAG, 'v', "verbose", offsetof(struct serve, is_verbose), NULL,
+     "a line for each request", 0, 0},
+    {.kind = OPTION_END},
+};
+
+/* "genesys-cloud", "genesys-cloud=/cloud", "file.json=:8081" */
+static bool split_profile(struct serve *s, struct mock_site *site, const char *word,
+                          struct str *out_name, struct err *err)
+{
+    struct str all = str_of(word), name = str_slice(all, 0, str_find_char(all, '='));
+    struct str where = str_slice(all, name.len + 1, all.len);
+    uint64_t port = 0;
+    *out_name = str_copy(&s->arena, name);
+    if (where.len == 0) {
+        return true;
+    }
+    if (where.s[0] == ':' && num_parse_u64(&port, str_slice(where, 1, where.len), 0, PORT_MAX)) {
+        site->has_own_port = true;
+        site->port = (uint16_t)port;
+        return true;
+    }
+    if (where.s[0] == '/' && where.len > 1 && !str_ends(where, STR("/"))) {
+        site->prefix = where;
+        return true;
+    }
+    return err_set(err, ERR_INPUT,
+                   "--profile %s: behind '=' stands a path (\"/cloud\") or a port (\":8081\")",
+                   word);
+}
+
+static size_t split_policies(const struct serve *s, struct policy_choice *out)
+{
+    for (size_t i = 0; i < s->policies.n; i++) {
+        struct str all = str_of(s->policies.at[i]);
+        size_t sign = str_find_char(all, '=');
+        out[i] = (struct policy_choice){str_slice(all, 0, sign), str_slice(all, sign + 1, all.len)};
+    }
+    return s->policies.n;
+}
+
+static bool open_site(struct serve *s, const char *word, struct err *err)
+{
+    struct mock_site *site = &s->sites[s->n_sites];
+    struct policy_choice choices[OPTION_LIST_MAX];
+    size_t n = split_policies(s, choices);
+    struct str name;
+    struct buf tenant = {0};
+    if (!split_profile(s, site, word, &name, err) ||
+        !contract_open(&site->contract, name.s, choices, n, &s->findings, err)) {
+        return false;
+    }
+    buf_put(&tenant, s->tenant ? str_of(s->tenant) : site->contract->default_tenant);
+    bool is_open = tenant_open(&site->tenant, site->contract, buf_cstr(&tenant), &s->findings, err);
+    buf_done(&tenant);
+    if (!is_open) {
+        contract_free(site->contract);
+        return false;
+    }
+    s->n_sites++;
+    return true;
+}
+
+/* Several profiles on one port are told apart by path: one that was given none gets its name. */
+static void give_prefixes(struct serve *s)
+{
+    size_t n_shared = 0;
+    for (size_t i = 0; i < s->n_sites; i++) {
+        n_shared += !s->sites[i].has_own_port;
+    }
+    for (size_t i = 0; n_shared > 1 && i < s->n_sites; i++) {
+        struct mock_site *site = &s->sites[i];
+        struct buf prefix;
+        if (site->has_own_port || site->prefix.len) {
+            continue;
+        }
+        buf_init(&prefix, &s->arena);
+        buf_printf(&prefix, "/%.*s", STR_ARG(site->contract->name));
+        site->prefix = buf_str(&prefix);
+    }
+}
+
+static bool add_fault_text(struct serve *s, struct mock *mock, struct str name, struct str text,
+                           struct err *err)
+{
+    const struct json_doc *doc = NULL;
+    return json_parse(&doc, &s->arena, name, text, NULL, &s->findings, err) &&
+           mock_add_faults(mock, 0, json_root(doc), &s->findings, err);
+}
+
+static bool add_faults(struct serve *s, struct mock *mock, struct err *err)
+{
+    for (size_t i = 0; i < s->faults.n; i++) {
+        struct str text;
+        if (!file_read(&text, &s->arena, s->faults.at[i], FAULT_BYTES_MAX, err) ||
+            !add_fault_text(s, mock, str_of(s->faults.at[i]), text, err)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < s->presets.n; i++) {
+        struct str all = str_of(s->presets.at[i]),
+                   name = str_slice(all, 0, str_find_char(all, '='));
+        struct buf text;
+        buf_init(&text, &s->arena);
+        buf_put(&text, STR("{\"faults\":[{\"preset\":"));
+        buf_put_json_string(&text, name);
+        if (name.len < all.len) {
+            buf_printf(&text, ",\"times\":%.*s", STR_ARG(str_slice(all, name.len + 1, all.len)));
+        }
+        buf_put(&text, STR("}]}"));
+        if (!add_fault_text(s, mock, STR("--preset"), buf_str(&text), err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_clock(const struct serve *s, struct mock *mock, struct err *err)
+{
+    int64_t at_us = 0;
+    if (!s->clock && !s->is_frozen) {
+        return true;
+    }
+    struct clock now;
+    clock_init(&now);
+    at_us = clock_now_us(&now);
+    clock_done(&now);
+    if (s->clock && !date_parse(&at_us, str_of(s->clock))) {
+        return err_set(err, ERR_INPUT,
+                       "--clock \"%s\" is no date; expected one as 2026-01-05T09:00:00Z", s->clock);
+    }
+    mock_set_clock(mock, at_us, s->is_frozen);
+    return true;
+}
+
+static void tell(const struct mock *mock)
+{
+    for (size_t i = 0; i < mock_site_count(mock); i++) {
+        const struct contract *c = mock_site_contract(mock, i);
+        printf("%.*s: %zu operations on %.*s\n", STR_ARG(c->name), c->n_operations,
+               STR_ARG(mock_site_url(mock, i)));
+    }
+    for (size_t i = 0; i < mock_site_contract(mock, 0)->n_operations; i++) {
+        const struct operation *op = &mock_site_contract(mock, 0)->operations[i];
+        if (op->action == ACTION_TOKEN) {
+            printf("\ntry: curl -u acme-admin:acme-admin-secret -d grant_type=client_credentials "
+                   "%.*s%.*s\n",
+                   STR_ARG(mock_site_url(mock, 0)), STR_ARG(op->path));
+            break;
+        }
+    }
+    printf("admin: rehearse ctl --url %.*s --token %.*s health\nCtrl-C ends it.\n",
+           STR_ARG(mock_admin_url(mock)), STR_ARG(mock_admin_token(mock)));
+    fflush(stdout);
+}
+
+static bool write_ready(const struct serve *s, const struct mock *mock, struct err *err)
+{
+    struct buf json = {0};
+    if (!s->ready_file) {
+        return true;
+    }
+    mock_ready_json(&json, mock);
+    bool is_written = file_write(s->ready_file, buf_str(&json), 0600, err);
+    buf_done(&json);
+    return is_written;
+}
+
+static bool open_sites(struct serve *s, struct err *err)
+{
+    if (s->profiles.n == 0) {
+        s->profiles.at[s->profiles.n++] = "genesys-cloud";
+    }
+    for (size_t i = 0; i < s->profiles.n; i++) {
+        if (!open_site(s, s->profiles.at[i], err)) {
+            return false;
+        }
+    }
+    give_prefixes(s);
+    return true;
+}
+
+static void drop_sites(struct serve *s)
+{
+    for (size_t i = 0; i < s->n_sites; i++) {
+        tenant_free(s->sites[i].tenant);
+        contract_free(s->sites[i].contract);
+    }
+}
+
+static int serve_until_signal(struct serve *s)
+{
+    struct err err = {0};
+    struct mock *mock = NULL;
+    sigset_t ends;
+    int signal_number = 0;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before any thread starts */
+    struct mock_options mock_options = {
+        .bind_address = s->bind_address,
+        .port = (uint16_t)s->port,
+        .n_threads = (unsigned)s->threads,
+        .seed = s->seed,
+        .admin_token = str_of(s->admin_token),
+        .journal_bytes = (size_t)s->journal_bytes,
+        .log = &s->log,
+    };
+    if (!mock_start(&mock, &mock_options, s->sites, s->n_sites, &err)) {
+        return cli_fail(&err);
+    }
+    if (!add_faults(s, mock, &err) || !set_clock(s, mock, &err) || !write_ready(s, mock, &err)) {
+        mock_stop(mock);
+        cli_print_findings(stderr, &s->findings);
+        return cli_fail(&err);
+    }
+    if (!s->is_quiet) {
+        tell(mock);
+    }
+    sigwait(&ends, &signal_number);
+    mock_stop(mock);
+    return EXIT_WELL;
+}
+
+static int run(const struct command *command, void *values, char **arguments, size_t n_arguments)
+{
+    struct serve *s = values;
+    struct err err = {0};
+    (void)command;
+    (void)arguments;
+    (void)n_arguments;
+    arena_init(&s->arena, 0, 0);
+    findings_init(&s->findings, &s->arena);
+    log_init(&s->log, stderr, s->is_verbose ? LOG_DEBUG : LOG_WARN);
+    if (!open_sites(s, &err)) {
+        drop_sites(s);
+        cli_print_findings(stderr, &s->findings);
+        int status = cli_fail(&err);
+        arena_done(&s->arena);
+        return status;
+    }
+    int status = serve_until_signal(s);
+    arena_done(&s->arena);
+    return status;
+}
+
+static void defaults(void *values)
+{
+    struct serve *s = values;
+    s->port = 8080;
+    s->seed = 1;
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .usage = "[OPTION…]",
+    .summary = "the mock API: stateful, fixture-driven, with faults on demand",
+    .about = "Serves one or several profiles, each with a tenant of its own, until SIGTERM or "
+             "Ctrl-C. State is in "
+             "memory:\nclients create, change and delete as in the real tenant. `rehearse ctl` "
+             "speaks to the running "
+             "server.",
+    .examples = "  rehearse serve\n"
+                "  rehearse serve --profile genesys-cloud --port 0 --ready-file ready.json\n"
+                "  rehearse serve --profile genesys-cloud --profile cxone-interaction-config=/cx\n"
+                "  rehearse serve --preset 429-burst=3 --policy duplicate-name=409\n",
+    .options = options,
+    .defaults = defaults,
+    .run = run,
+    .values_size = sizeof(struct serve),
+};
