@@ -335,7 +335,12 @@ const struct entity *tenant_store(struct tenant *t, const struct resource *r, st
 {
     struct table *table = table_own(&t->tables[r->index]);
     const struct entity *e = entity_new(table->layout, value, version, times);
-    table_insert(table, e);
+    const struct entity *old = map_get(&table->ids, e->id);
+    if (old) {
+        table_replace(table, old, e);
+    } else {
+        table_insert(table, e);
+    }
     t->age = times.age > t->age ? times.age : t->age;
     return e;
 }
@@ -343,19 +348,16 @@ const struct entity *tenant_store(struct tenant *t, const struct resource *r, st
 const struct entity *tenant_put(struct tenant *t, const struct resource *r, struct json value,
                                 int64_t version, int64_t now_us)
 {
-    struct table *table = table_own(&t->tables[r->index]);
     struct buf id = {0};
     entity_put_id(&id, r, value);
-    const struct entity *old = map_get(&table->ids, buf_str(&id));
-    buf_done(&id);
-    if (!old) {
-        return tenant_store(t, r, value, version,
-                            (struct entity_times){t->age + 1, now_us, now_us});
+    const struct entity *old = tenant_find(t, r, buf_str(&id));
+    struct entity_times times = {.age = t->age + 1, .created_us = now_us, .changed_us = now_us};
+    if (old) {
+        times.age = old->age;
+        times.created_us = old->created_us;
     }
-    struct entity_times times = {old->age, old->created_us, now_us};
-    const struct entity *e = entity_new(table->layout, value, version, times);
-    table_replace(table, old, e);
-    return e;
+    buf_done(&id);
+    return tenant_store(t, r, value, version, times);
 }
 
 bool tenant_delete(struct tenant *t, const struct resource *r, struct str id)

@@ -78,13 +78,22 @@ struct tenant {
     atomic_uint_fast64_t random; /* place in the stream; readers of the tenant draw from it too */
 };
 
-/* Stores a new entity as it was: at load. Gives it. */
+/* Stores an entity with its times, new or in place of the one of its id, which has the same age.
+ * Gives it. */
 const struct entity *tenant_store(struct tenant *t, const struct resource *r, struct json value,
                                   int64_t version, struct entity_times times);
 /* An entity's JSON in `a`; no value where it cannot be read. */
 struct json entity_parse(struct arena *a, const struct entity *e);
 const struct layout *tenant_layout(const struct tenant *t, const struct resource *r);
+
+/* The version that an entity's JSON shows; the resource's first where it shows none. */
+int64_t entity_version(const struct resource *r, struct json value);
 /* Reads the clients of a snapshot into `fixed`. */
 void tenant_load_clients(struct tenant_fixed *fixed, struct json clients, struct findings *fs);
+/* Reads the entities of a snapshot, checked, into an empty tenant. */
+void tenant_load_entities(struct tenant *t, struct json snapshot, struct findings *fs);
+
+/* Times of a snapshot are within this many microseconds of 1970. */
+#define TIME_MAX_US (INT64_C(1) << 60)
 
 #endif
