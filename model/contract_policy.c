@@ -62,6 +62,7 @@ bool policies_apply(struct str *out, struct arena *a, struct contract *c, struct
                     struct findings *fs, struct err *err)
 {
     const struct json_doc *doc = NULL;
+    text = str_copy(a, text); /* the contract's policies go on pointing into it */
     if (!json_parse(&doc, a, name, text, NULL, fs, err)) {
         return false;
     }
