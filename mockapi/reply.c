@@ -1,5 +1,5 @@
 /* Replies: from an error case, from a finding, from success. */
-#include "mockapi/request.h"
+#include "mockapi/fault.h"
 
 #include "validator/validator.h"
 
@@ -54,6 +54,9 @@ bool reply_error(struct request *rq, const struct error_case *e)
         template_put_text(&message, e->message, &source);
     }
     rq->error_message = buf_str(&message);
+    if (rq->fault && rq->fault->message.len) {
+        rq->error_message = rq->fault->message;
+    }
     begin(rq, e->status);
     rq->reply.case_name = e->name;
     put_headers(rq, e->headers, e->n_headers);

@@ -1,0 +1,304 @@
+/* The rules in force, in the order of their adding. A rule that has been dealt as often as it may,
+ * or whose time is over, stays in the list, so that its hits can be read, but is never dealt again.
+ * The token endpoint is met only by rules that name it by operation or path: a client could not
+ * even begin. */
+#include "mockapi/fault_int.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { RULES_MAX = 1000 };
+
+struct faults {
+    atomic_size_t n;      /* of rules: read without the lock */
+    pthread_mutex_t lock; /* guards the fields below */
+    struct vec rules;     /* struct fault_rule */
+    uint64_t last_id;
+    struct rng rng;
+};
+
+struct faults *faults_new(uint64_t seed)
+{
+    struct faults *f = MEM_NEW(struct faults);
+    (void)pthread_mutex_init(&f->lock, NULL);
+    atomic_init(&f->n, 0);
+    rng_init(&f->rng, seed);
+    return f;
+}
+
+static void drop_all(struct vec *rules)
+{
+    while (rules->len) {
+        fault_rule_free(vec_pop(rules));
+    }
+    vec_done(rules);
+}
+
+void faults_free(struct faults *f)
+{
+    if (f) {
+        drop_all(&f->rules);
+        (void)pthread_mutex_destroy(&f->lock);
+        mem_free(f);
+    }
+}
+
+void faults_clear(struct faults *f)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    drop_all(&f->rules);
+    atomic_store(&f->n, 0);
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
+/* Takes all rules of `more`, or none. Gives the number of the last. */
+static bool append(struct faults *f, struct vec *more, int64_t now_us, uint64_t *out_id,
+                   struct err *err)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    bool has_room = f->rules.len + more->len <= RULES_MAX;
+    for (size_t i = 0; has_room && i < more->len; i++) {
+        struct fault_rule *r = more->at[i];
+        r->added_us = now_us;
+        r->then.id = ++f->last_id;
+        vec_push(&f->rules, r);
+    }
+    if (has_room) {
+        *out_id = f->last_id;
+        atomic_store(&f->n, f->rules.len);
+    }
+    (void)pthread_mutex_unlock(&f->lock);
+    if (has_room) {
+        vec_done(more);
+        return true;
+    }
+    drop_all(more);
+    return err_set(err, ERR_LIMIT, "more than %d fault rules: remove some first", RULES_MAX);
+}
+
+bool faults_add(struct faults *f, uint64_t *out_id, const struct contract *contract,
+                struct json rule, int64_t now_us, struct findings *fs, struct err *err)
+{
+    struct vec one = {0};
+    struct fault_rule *r = fault_rule_parse(contract, rule, fs);
+    if (!r) {
+        return err_set(err, ERR_INPUT, "the fault rule is wrong");
+    }
+    vec_push(&one, r);
+    return append(f, &one, now_us, out_id, err);
+}
+
+bool faults_load(struct faults *f, const struct contract *contract, struct json file,
+                 int64_t now_us, struct findings *fs, struct err *err)
+{
+    struct vec rules = {0};
+    struct json list;
+    uint64_t last;
+    size_t errors = fs->errors;
+    if (!json_want_array(file, STR("faults"), &list, fs)) {
+        return err_set(err, ERR_INPUT, "a fault file is {\"faults\": [rule, …]}");
+    }
+    for (struct json v = json_first(list); json_exists(v); v = json_next(v)) {
+        struct fault_rule *r = fault_rule_parse(contract, v, fs);
+        if (r) {
+            vec_push(&rules, r);
+        }
+    }
+    if (fs->errors > errors) {
+        drop_all(&rules);
+        return err_set(err, ERR_INPUT, "a fault rule is wrong: none was added");
+    }
+    return append(f, &rules, now_us, &last, err);
+}
+
+bool faults_remove(struct faults *f, uint64_t id)
+{
+    bool is_there = false;
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->rules.len && !is_there; i++) {
+        const struct fault_rule *r = f->rules.at[i];
+        if (r->then.id == id) {
+            fault_rule_free(vec_remove(&f->rules, i));
+            is_there = true;
+        }
+    }
+    atomic_store(&f->n, f->rules.len);
+    (void)pthread_mutex_unlock(&f->lock);
+    return is_there;
+}
+
+void faults_put(struct buf *out, struct faults *f)
+{
+    buf_put(out, STR("{\"faults\":["));
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->rules.len; i++) {
+        if (i) {
+            buf_put_char(out, ',');
+        }
+        fault_rule_put(out, f->rules.at[i]);
+    }
+    (void)pthread_mutex_unlock(&f->lock);
+    buf_put(out, STR("]}"));
+}
+
+/* '*' stands for any text, '?' for one byte. Linear but for one place to come back to. */
+static bool is_glob(struct str pattern, struct str s)
+{
+    size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
+    while (i < s.len) {
+        if (p < pattern.len && pattern.s[p] == '*') {
+            star = p++;
+            from = i;
+        } else if (p < pattern.len && (pattern.s[p] == '?' || pattern.s[p] == s.s[i])) {
+            p++;
+            i++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            i = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.s[p] == '*') {
+        p++;
+    }
+    return p == pattern.len;
+}
+
+static bool is_over(const struct fault_rule *r, int64_t now_us)
+{
+    int64_t age_us = now_us - r->added_us;
+    return (r->times && r->hits >= (uint64_t)r->times) || (r->ttl_us && age_us >= r->ttl_us) ||
+           age_us < r->when.after_us || (r->when.until_us && age_us >= r->when.until_us);
+}
+
+static bool fits(const struct fault_rule *r, const struct request *rq)
+{
+    const struct fault_when *w = &r->when;
+    const struct tenant_client *client = rq->bearer.client;
+    bool is_named = w->operation.len || w->path.len;
+    return (rq->op->action != ACTION_TOKEN || is_named) &&
+           (w->operation.len == 0 || str_eq(w->operation, rq->op->id)) &&
+           (w->method.len == 0 || str_eq_fold(w->method, rq->method)) &&
+           (w->path.len == 0 || is_glob(w->path, rq->path)) &&
+           (w->client.len == 0 || (client && str_eq(w->client, client->id))) &&
+           (!r->preset || fault_preset_fits(r->preset, rq->op));
+}
+
+/* Counts the match; true if this one is dealt. */
+static bool is_its_turn(struct faults *f, struct fault_rule *r)
+{
+    const struct fault_when *w = &r->when;
+    uint64_t match = ++r->matches;
+    return (w->nth == 0 || match == (uint64_t)w->nth) &&
+           (w->every == 0 || match % (uint64_t)w->every == 0) &&
+           (w->probability >= 1.0 || rng_unit(&f->rng) < w->probability);
+}
+
+/* The plan in the request's own memory: the rule may be removed meanwhile. */
+static struct fault_plan *copy_plan(const struct fault_rule *r, struct request *rq)
+{
+    struct fault_plan *plan = ARENA_NEW(rq->arena, struct fault_plan);
+    struct buf wait;
+    buf_init(&wait, rq->arena);
+    *plan = r->then;
+    plan->name = str_copy(rq->arena, plan->name);
+    plan->case_name = str_copy(rq->arena, plan->case_name);
+    plan->code = str_copy(rq->arena, plan->code);
+    plan->message = str_copy(rq->arena, plan->message);
+    int64_t usual_s = rq->contract->retry_after_default_s;
+    switch (r->retry_after) {
+    case RETRY_AFTER_OWN:
+        plan->retry_after = (struct str){0};
+        break;
+    case RETRY_AFTER_TEXT:
+        plan->retry_after = str_copy(rq->arena, plan->retry_after);
+        break;
+    case RETRY_AFTER_DATE:
+        date_put_http(&wait, rq->now_us + (usual_s > 0 ? usual_s : 1) * US_PER_S);
+        plan->retry_after = buf_str(&wait);
+        break;
+    case RETRY_AFTER_USUAL:
+        buf_put_i64(&wait, usual_s > 0 ? usual_s : 1);
+        plan->retry_after = buf_str(&wait);
+        break;
+    }
+    return plan;
+}
+
+const struct fault_plan *faults_deal(struct faults *f, struct request *rq)
+{
+    struct fault_plan *plan = NULL;
+    const struct fault_preset *preset = NULL;
+    if (atomic_load_explicit(&f->n, memory_order_relaxed) == 0 || !rq->op) {
+        return NULL;
+    }
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->rules.len && !plan; i++) {
+        struct fault_rule *r = f->rules.at[i];
+        if (!is_over(r, rq->now_us) && fits(r, rq) && is_its_turn(f, r)) {
+            r->hits++;
+            preset = r->preset;
+            plan = copy_plan(r, rq);
+        }
+    }
+    (void)pthread_mutex_unlock(&f->lock);
+    if (preset) {
+        fault_preset_refine(plan, preset, rq);
+    }
+    return plan;
+}
+
+static void remove_header(struct reply *reply, struct str name)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        if (!str_eq_fold(reply->headers[i].name, name)) {
+            reply->headers[kept++] = reply->headers[i];
+        }
+    }
+    reply->n_headers = kept;
+}
+
+static void spoil_body(struct request *rq, enum fault_body how)
+{
+    struct buf *body = &rq->reply.body;
+    switch (how) {
+    case FAULT_BODY_WHOLE:
+        return;
+    case FAULT_BODY_TRUNCATED:
+        body->len /= 2;
+        return;
+    case FAULT_BODY_MALFORMED:
+        if (body->len) {
+            body->len--;
+            buf_put(body, STR(",}"));
+        }
+        return;
+    case FAULT_BODY_HTML:
+        buf_clear(body);
+        buf_printf(body,
+                   "<!DOCTYPE html>\n<html><head><title>%d</title></head>\n<body><h1>%d</h1>"
+                   "<p>The server could not complete the request.</p></body></html>\n",
+                   rq->reply.status, rq->reply.status);
+        rq->reply.content_type = STR("text/html");
+        return;
+    }
+    unreachable();
+}
+
+void fault_spoil(struct request *rq)
+{
+    const struct fault_plan *plan = rq->fault;
+    if (plan->close == FAULT_CLOSE_BEFORE) {
+        return; /* there is no reply */
+    }
+    if (plan->status) {
+        rq->reply.status = plan->status;
+    }
+    if (plan->retry_after.s) {
+        remove_header(&rq->reply, STR("Retry-After"));
+        reply_header(rq, STR("Retry-After"), plan->retry_after);
+    }
+    spoil_body(rq, plan->body);
+}
