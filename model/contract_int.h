@@ -15,6 +15,10 @@ struct loader {
     struct json envelopes;
 };
 
+/* Checks one of our own documents against a built-in schema (fixtures/schema/NAME); violations go
+ * to `fs`. */
+bool format_check(struct str schema_name, struct json document, struct findings *fs,
+                  struct err *err);
 /* Adds a finding at `at`; always false. */
 bool load_bad(struct loader *l, struct json at, const char *format, ...) PRINTF(3, 4);
 struct json load_deref(struct loader *l, struct json v);

@@ -282,12 +282,28 @@ static void require_cases(struct loader *l)
     }
 }
 
-static bool fail(struct contract *c, const struct findings *fs, struct err *err)
+/* Texts that findings borrow from the contract's arena go into their own. */
+static void keep_texts(struct findings *fs)
 {
+    for (size_t i = 0; i < fs->len; i++) {
+        struct finding *f = &fs->at[i];
+        struct str *texts[] = {&f->file, &f->field, &f->value, &f->expected, &f->hint, &f->name};
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+            if (texts[k]->s) {
+                *texts[k] = str_copy(fs->arena, *texts[k]);
+            }
+        }
+    }
+}
+
+static bool fail(struct contract *c, struct findings *fs, struct err *err)
+{
+    keep_texts(fs);
     for (size_t i = 0; i < fs->len; i++) {
         if (fs->at[i].severity == SEVERITY_ERROR) {
             err_set(err, ERR_INPUT, "%.*s", STR_ARG(fs->at[i].message));
-            err_at(err, fs->at[i].file, fs->at[i].line, fs->at[i].column);
+            err_at(err, c->doc ? json_doc_name(c->doc) : fs->at[i].file, fs->at[i].line,
+                   fs->at[i].column);
             break;
         }
     }
@@ -308,17 +324,22 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     name = str_copy(c->arena, name);
     if (!policies_apply(&text, c->arena, c, name, text, choices, n_choices, fs, err) ||
         !json_parse(&c->doc, c->arena, name, text, &limits, fs, err)) {
+        keep_texts(fs);
         contract_free(c);
         return false;
     }
     l.root = json_root(c->doc);
     l.ext = json_get(l.root, STR("x-rehearse"));
+    if (!format_check(STR("schema/profile.schema.json"), l.root, fs, err)) {
+        return fail(c, fs, err);
+    }
     c->schemas = schema_set_new(c->arena, true);
     struct buf uri;
     buf_init(&uri, c->arena);
     load_top(&l);
     buf_printf(&uri, "profile:///%.*s", STR_ARG(c->name));
     if (!schema_set_add(c->schemas, buf_str(&uri), l.root, err)) {
+        keep_texts(fs);
         contract_free(c);
         return false;
     }
