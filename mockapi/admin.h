@@ -1,12 +1,29 @@
-/* The server's own interface, below /__rehearse. Private to mockapi/. */
+/* The server's own interface, below /__rehearse. Private to mockapi/.
+ *
+ * Guarded by a token (X-Rehearse-Token, or Authorization: Bearer) that is made at start; no CORS
+ * headers, so that no web page can use it. Where a server has several sites,
+ * /__rehearse/sites/NAME/… speaks to one of them; without that part the first one is meant. */
 #ifndef REHEARSE_MOCKAPI_ADMIN_H
 #define REHEARSE_MOCKAPI_ADMIN_H
 
 #include "mockapi/site.h"
 
-/* Fills rq->reply; rq->path is the whole path, rq->site NULL. All but health want the token. Always
- * true. */
-bool admin_handle(struct site *const *sites, size_t n_sites, struct str admin_token,
-                  struct request *rq);
+enum { ADMIN_POLL_MS = 5 };
+
+/* What the interface is about; written at start only. */
+struct admin {
+    struct site **sites;
+    size_t n_sites;
+    struct str token;
+    int64_t started_us; /* monotonic */
+};
+
+/* True if the request carries the token, or asks for what is free to all (health). Needs path and
+ * headers alone, so that a body is not even read from a stranger. */
+bool admin_is_allowed(const struct admin *admin, const struct request *rq);
+/* Fills rq->reply; rq->path is the whole path, rq->site NULL. False where there is nothing to say
+ * yet (a wait for journal entries): the caller asks again after ADMIN_POLL_MS, without holding a
+ * thread. `waited_ms` is how long the request has waited so far. */
+bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_ms);
 
 #endif

@@ -88,7 +88,7 @@ void delays_free(struct delays *d)
     }
 }
 
-void delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms)
+bool delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms)
 {
     struct sleeper *s = MEM_NEW(struct sleeper);
     s->connection = connection;
@@ -97,9 +97,8 @@ void delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms)
     if (!d->is_stopping && !d->has_thread) {
         d->has_thread = pthread_create(&d->thread, NULL, watch, d) == 0;
     }
-    if (d->is_stopping || !d->has_thread) {
-        mem_free(s); /* no waiting any more: the answer goes out at once */
-    } else {
+    bool is_taken = !d->is_stopping && d->has_thread;
+    if (is_taken) {
         struct sleeper **at = &d->first;
         while (*at && (*at)->at_us <= s->at_us) {
             at = &(*at)->next;
@@ -110,4 +109,8 @@ void delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms)
         pthread_cond_signal(&d->changed);
     }
     pthread_mutex_unlock(&d->lock);
+    if (!is_taken) {
+        mem_free(s);
+    }
+    return is_taken;
 }

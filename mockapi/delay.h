@@ -3,6 +3,7 @@
 #ifndef REHEARSE_MOCKAPI_DELAY_H
 #define REHEARSE_MOCKAPI_DELAY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct MHD_Connection;
@@ -12,8 +13,9 @@ struct delays;
 struct delays *delays_new(void);
 /* Wakes all that still sleep, ends the thread. NULL is fine. */
 void delays_free(struct delays *d);
-/* Suspends the connection (from its access handler) and resumes it after `ms` of real time. */
-void delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms);
+/* Suspends the connection (from its access handler) and resumes it after `ms` of real time. False,
+ * with nothing done, once the server stops. */
+bool delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms);
 /* Wakes all at once: the server stops. Later delays are none. */
 void delays_stop(struct delays *d);
 

@@ -62,21 +62,51 @@ static bool place_sites(struct mock *m, const struct mock_site *sites, uint16_t 
                         const struct listener **where, uint16_t main_port, struct err *err)
 {
     struct listener *shared = NULL;
-    for (size_t i = 0; i < m->n_sites; i++) {
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
         struct listener *l = sites[i].has_own_port ? new_listener(m, 1) : shared;
         if (!l) {
-            l = shared = new_listener(m, m->n_sites);
+            l = shared = new_listener(m, m->admin.n_sites);
         }
         ports[l - m->listeners] = sites[i].has_own_port ? sites[i].port : main_port;
-        if (!is_prefix_free(l, m->sites[i])) {
+        if (!is_prefix_free(l, m->admin.sites[i])) {
             return err_set(err, ERR_INPUT,
                            "two profiles are to be served under the same path of "
                            "one port; give each a path or a port of its own");
         }
-        add_to_listener(l, m->sites[i]);
+        add_to_listener(l, m->admin.sites[i]);
         where[i] = l;
     }
     return true;
+}
+
+/* A site is called after its profile; a second one of the same profile gets a number. */
+static void name_site(struct mock *m, struct site *site)
+{
+    unsigned n = 1;
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
+        n += str_eq(m->admin.sites[i]->contract->name, site->contract->name);
+    }
+    if (n > 1) {
+        struct buf name;
+        buf_init(&name, &m->arena);
+        buf_printf(&name, "%.*s-%u", STR_ARG(site->name), n);
+        site->name = buf_str(&name);
+    }
+}
+
+static void make_sites(struct mock *m, const struct mock_options *options,
+                       const struct mock_site *sites, size_t n_sites)
+{
+    m->admin.sites = ARENA_ARRAY(&m->arena, n_sites, struct site *);
+    m->urls = ARENA_ARRAY(&m->arena, n_sites, struct str);
+    m->listeners = ARENA_ARRAY(&m->arena, n_sites, struct listener);
+    for (size_t i = 0; i < n_sites; i++) {
+        const struct mock_site *s = &sites[i];
+        struct site *site =
+            site_new(s->contract, s->tenant, s->prefix, options->seed, options->journal_bytes);
+        name_site(m, site);
+        m->admin.sites[m->admin.n_sites++] = site;
+    }
 }
 
 bool mock_start(struct mock **out, const struct mock_options *options,
@@ -91,18 +121,12 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     arena_init(&m->arena, 0, 0);
     m->log = options->log;
     m->delays = delays_new();
-    m->admin_token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
+    m->admin.token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
                                               : make_token(&m->arena);
-    m->sites = ARENA_ARRAY(&m->arena, n_sites, struct site *);
-    m->urls = ARENA_ARRAY(&m->arena, n_sites, struct str);
-    m->listeners = ARENA_ARRAY(&m->arena, n_sites, struct listener);
     uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites, uint16_t);
     const struct listener **where = ARENA_ARRAY(&m->arena, n_sites, const struct listener *);
-    for (; m->n_sites < n_sites; m->n_sites++) {
-        const struct mock_site *s = &sites[m->n_sites];
-        m->sites[m->n_sites] =
-            site_new(s->contract, s->tenant, s->prefix, options->seed, options->journal_bytes);
-    }
+    m->admin.started_us = clock_monotonic_us();
+    make_sites(m, options, sites, n_sites);
     if (!place_sites(m, sites, ports, where, options->port, err)) {
         mock_stop(m);
         return false;
@@ -114,7 +138,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
         }
     }
     for (size_t i = 0; i < n_sites; i++) {
-        m->urls[i] = make_url(m, address, where[i], m->sites[i]->prefix);
+        m->urls[i] = make_url(m, address, where[i], m->admin.sites[i]->prefix);
     }
     m->admin_url = make_url(m, address, &m->listeners[0], STR("/__rehearse"));
     *out = m;
@@ -131,8 +155,8 @@ void mock_stop(struct mock *m)
         listener_stop(&m->listeners[i]);
     }
     delays_free(m->delays);
-    for (size_t i = 0; i < m->n_sites; i++) {
-        site_free(m->sites[i]);
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
+        site_free(m->admin.sites[i]);
     }
     arena_done(&m->arena);
     mem_free(m);
@@ -141,28 +165,28 @@ void mock_stop(struct mock *m)
 bool mock_add_faults(struct mock *m, size_t site, struct json file, struct findings *fs,
                      struct err *err)
 {
-    struct site *s = m->sites[site];
+    struct site *s = m->admin.sites[site];
     return faults_load(s->faults, s->contract, file, clock_now_us(&s->clock), fs, err);
 }
 
 void mock_set_clock(struct mock *m, int64_t at_us, bool is_frozen)
 {
-    for (size_t i = 0; i < m->n_sites; i++) {
-        clock_freeze(&m->sites[i]->clock, at_us);
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
+        clock_freeze(&m->admin.sites[i]->clock, at_us);
         if (!is_frozen) {
-            clock_resume(&m->sites[i]->clock);
+            clock_resume(&m->admin.sites[i]->clock);
         }
     }
 }
 
 size_t mock_site_count(const struct mock *m)
 {
-    return m->n_sites;
+    return m->admin.n_sites;
 }
 
 const struct contract *mock_site_contract(const struct mock *m, size_t site)
 {
-    return m->sites[site]->contract;
+    return m->admin.sites[site]->contract;
 }
 
 struct str mock_site_url(const struct mock *m, size_t site)
@@ -177,7 +201,7 @@ struct str mock_admin_url(const struct mock *m)
 
 struct str mock_admin_token(const struct mock *m)
 {
-    return m->admin_token;
+    return m->admin.token;
 }
 
 static void put_member(struct buf *out, const char *name, struct str value, const char *end)
@@ -202,15 +226,16 @@ void mock_ready_json(struct buf *out, const struct mock *m)
     buf_printf(out, "{\"pid\":%ld,\"version\":\"" REHEARSE_VERSION "\",\"admin\":{",
                (long)getpid());
     put_member(out, "url", m->admin_url, ",");
-    put_member(out, "token", m->admin_token, "},\"listeners\":[");
-    for (size_t i = 0; i < m->n_sites; i++) {
+    put_member(out, "token", m->admin.token, "},\"listeners\":[");
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
         struct str url = m->urls[i];
         struct buf token_url = {0};
         buf_put(&token_url, url);
-        buf_put(&token_url, token_path(m->sites[i]->contract));
+        buf_put(&token_url, token_path(m->admin.sites[i]->contract));
         buf_put(out, i ? STR(",{") : STR("{"));
-        put_member(out, "profile", m->sites[i]->name, ",");
-        put_member(out, "tenant", tenant_name(m->sites[i]->baseline), ",");
+        put_member(out, "site", m->admin.sites[i]->name, ",");
+        put_member(out, "profile", m->admin.sites[i]->contract->name, ",");
+        put_member(out, "tenant", tenant_name(m->admin.sites[i]->baseline), ",");
         put_member(out, "url", url, ",");
         put_member(out, "token_url", buf_str(&token_url), "}");
         buf_done(&token_url);

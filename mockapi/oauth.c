@@ -1,19 +1,10 @@
 /* The token endpoint (OAuth 2.0 client credentials, RFC 6749 4.4) and the end of a token. */
+#include "mockapi/secret.h"
 #include "mockapi/site.h"
 
 struct credentials {
     struct str id, secret;
 };
-
-/* Compares in a time that does not depend on where the texts differ. */
-static bool is_same_secret(struct str a, struct str b)
-{
-    unsigned char difference = a.len != b.len;
-    for (size_t i = 0; i < a.len; i++) {
-        difference |= (unsigned char)(a.s[i] ^ (b.len ? b.s[i % b.len] : 0));
-    }
-    return difference == 0;
-}
 
 static bool read_basic(struct request *rq, struct credentials *out)
 {
@@ -105,7 +96,7 @@ bool act_token(struct request *rq)
     if (read_basic(rq, &given) || read_form(rq, &form, &given)) {
         client = tenant_client_find(rq->tenant, given.id);
     }
-    if (!client || !is_same_secret(given.secret, client->secret)) {
+    if (!client || !secret_is_same(given.secret, client->secret)) {
         return reply_case(rq, STR("token.client"));
     }
     rq->bearer.client = client;

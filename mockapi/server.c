@@ -1,15 +1,16 @@
 /* One connection's life in libmicrohttpd. Its record, arena and schema scratch stay with the
- * connection and are used again by every request on it.
+ * connection and are used again by every request on it. The access handler is called
  *
- *     access handler:   first call → note method and headers, say yes (answering here would cost
- * the keep-alive) further calls → take body bytes, up to the profile's limit, then only count them
- *                       last call → find the site, run the steps, queue the answer
+ *     first    with method and headers: notes them and says yes. Answering here would cost the
+ *              keep-alive, so only bodies that are refused unread (Expect) are answered here.
+ *     then     with pieces of the body: takes them up to the limit, then only counts them
+ *     at last  to answer: finds the site, runs the steps, queues the answer. Where that is to come
+ *              later (latency, a wait for the journal) the connection sleeps, no thread does, and
+ *              the handler is called once more.
  *
  * The answer's bytes stay in the arena until the next request begins, so nothing is copied for
  * sending. */
 #include "mockapi/server.h"
-
-#include "mockapi/admin.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +30,12 @@ enum {
 };
 #define ADMIN_PATH STR("/__rehearse")
 
-enum phase { PHASE_NEW, PHASE_BODY, PHASE_DELAYED };
+enum phase {
+    PHASE_NEW,
+    PHASE_BODY,
+    PHASE_WAITING, /* an admin request has nothing to say yet */
+    PHASE_ANSWERED /* the reply is made, but goes out late */
+};
 
 struct connection {
     struct arena arena;
@@ -109,14 +115,15 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
-/* Ends the connection with a reset, as a failing network would. */
+/* Ends the connection with a reset, as a failing network would. Disconnecting the socket sends it
+ * now, before libmicrohttpd could say an orderly goodbye. */
 static enum MHD_Result break_off(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct linger hard = {.l_onoff = 1, .l_linger = 0};
+    struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
     if (info) {
-        setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+        (void)connect(info->connect_fd, &nowhere, sizeof nowhere);
     }
     return MHD_NO;
 }
@@ -165,16 +172,28 @@ static enum MHD_Result send_reply(struct connection *c, struct MHD_Connection *c
     return sent;
 }
 
+static void handle_admin(struct connection *c)
+{
+    struct request *rq = &c->request;
+    struct arena_mark mark = arena_mark(rq->arena);
+    int64_t waited_ms = (clock_monotonic_us() - c->started_us) / US_PER_MS;
+    bool is_done = admin_handle(&c->listener->mock->admin, rq, waited_ms);
+    c->phase = is_done ? PHASE_ANSWERED : PHASE_WAITING;
+    if (!is_done) {
+        arena_release(rq->arena, mark); /* it will be asked many times */
+    }
+}
+
 static void handle(struct connection *c)
 {
     struct request *rq = &c->request;
     const struct mock *mock = c->listener->mock;
     rq->body_text = buf_str(&c->body);
     if (c->is_admin) {
-        findings_init(&rq->findings, rq->arena);
-        admin_handle(mock->sites, mock->n_sites, mock->admin_token, rq);
+        handle_admin(c);
         return;
     }
+    c->phase = PHASE_ANSWERED;
     site_begin(c->site, rq);
     site_handle(rq);
     site_end(rq, c->started_us);
@@ -196,6 +215,55 @@ static bool take_body(struct connection *c, const char *bytes, size_t n)
     return clock_monotonic_us() - c->started_us < BODY_TIMEOUT_S * US_PER_S;
 }
 
+/* Runs the request; sends the answer, or lets the connection sleep until it is time to. */
+static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connection)
+{
+    struct delays *delays = c->listener->mock->delays;
+    bool is_late = false;
+    if (c->phase != PHASE_ANSWERED) {
+        if (!c->run) {
+            c->run = schema_run_new();
+        }
+        c->request.run = c->run;
+        handle(c);
+        is_late = c->request.fault && c->request.fault->latency_ms > 0;
+    }
+    if (c->phase == PHASE_WAITING) {
+        return delays_add(delays, connection, ADMIN_POLL_MS) ? MHD_YES : MHD_NO;
+    }
+    if (is_late && delays_add(delays, connection, c->request.fault->latency_ms)) {
+        return MHD_YES;
+    }
+    return send_reply(c, connection);
+}
+
+/* A body that will be refused anyhow is not asked for: RFC 9110 10.1.1. */
+static bool is_refused_unread(const struct connection *c)
+{
+    struct str length = request_header(&c->request, STR("Content-Length"));
+    uint64_t n = 0;
+    return request_header(&c->request, STR("Expect")).s &&
+           num_parse_u64(&n, length, 0, UINT64_MAX) && n > c->body_bytes_max;
+}
+
+static enum MHD_Result begin_answer(struct connection *c, struct MHD_Connection *connection,
+                                    const char *method)
+{
+    struct request *rq = &c->request;
+    c->phase = PHASE_BODY;
+    rq->method = str_of(method);
+    rq->is_head = str_eq(rq->method, STR("HEAD"));
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, rq);
+    if (c->is_admin && !admin_is_allowed(&c->listener->mock->admin, rq)) {
+        c->body_bytes_max = 0;
+    }
+    if (is_refused_unread(c)) {
+        rq->is_body_too_large = true;
+        return go_on(c, connection);
+    }
+    return MHD_YES;
+}
+
 static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload_data,
                               size_t *upload_data_size, void **con_cls)
@@ -208,30 +276,14 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
         return MHD_NO;
     }
     if (c->phase == PHASE_NEW) {
-        c->phase = PHASE_BODY;
-        c->request.method = str_of(method);
-        c->request.is_head = str_eq(c->request.method, STR("HEAD"));
-        MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &c->request);
-        return MHD_YES;
+        return begin_answer(c, connection, method);
     }
     if (*upload_data_size > 0) {
         bool is_in_time = take_body(c, upload_data, *upload_data_size);
         *upload_data_size = 0;
         return is_in_time ? MHD_YES : MHD_NO;
     }
-    if (c->phase == PHASE_BODY) {
-        if (!c->run) {
-            c->run = schema_run_new();
-            c->request.run = c->run;
-        }
-        handle(c);
-        if (c->request.fault && c->request.fault->latency_ms > 0) {
-            c->phase = PHASE_DELAYED;
-            delays_add(c->listener->mock->delays, connection, c->request.fault->latency_ms);
-            return MHD_YES;
-        }
-    }
-    return send_reply(c, connection);
+    return go_on(c, connection);
 }
 
 static void notify_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
@@ -290,9 +342,8 @@ bool listener_start(struct listener *l, const char *address, uint16_t port, unsi
         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX, MHD_OPTION_URI_LOG_CALLBACK,
-        begin_request, l, MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_ARRAY, n_threads > 1 ? pool : pool + 1,
-        MHD_OPTION_END);
+        begin_request, l, MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l, MHD_OPTION_ARRAY,
+        n_threads > 1 ? pool : pool + 1, MHD_OPTION_END);
     if (!l->daemon) {
         int sys = errno;
         return sys ? err_sys(err, sys, "cannot listen on %s port %u", address, (unsigned)port)

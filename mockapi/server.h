@@ -2,6 +2,7 @@
 #ifndef REHEARSE_MOCKAPI_SERVER_H
 #define REHEARSE_MOCKAPI_SERVER_H
 
+#include "mockapi/admin.h"
 #include "mockapi/delay.h"
 #include "mockapi/mockapi.h"
 #include "mockapi/site.h"
@@ -19,12 +20,11 @@ struct listener {
 
 struct mock {
     struct arena arena; /* texts; written at start only */
-    struct site **sites;
-    struct str *urls; /* of the sites */
-    size_t n_sites;
+    struct admin admin; /* and the sites */
+    struct str *urls;   /* of the sites */
     struct listener *listeners;
     size_t n_listeners;
-    struct str admin_token, admin_url;
+    struct str admin_url;
     struct delays *delays;
     struct log *log;
 };

@@ -22,6 +22,7 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
     s->limits = limits_new(contract);
     s->faults = faults_new(seed);
     s->journal = journal_new(journal_bytes);
+    s->snapshots = snapshots_new();
     s->keys = idempotency_new();
     return s;
 }
@@ -32,6 +33,7 @@ void site_free(struct site *s)
         return;
     }
     idempotency_free(s->keys);
+    snapshots_free(s->snapshots);
     journal_free(s->journal);
     faults_free(s->faults);
     limits_free(s->limits);

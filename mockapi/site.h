@@ -8,6 +8,7 @@
 #include "mockapi/journal.h"
 #include "mockapi/limit.h"
 #include "mockapi/request.h"
+#include "mockapi/snapshots.h"
 #include "mockapi/tokens.h"
 
 #include <pthread.h>
@@ -24,6 +25,7 @@ struct site {
     struct limits *limits;
     struct faults *faults;
     struct journal *journal;
+    struct snapshots *snapshots;
     struct idempotency *keys; /* guarded by the tenant's write lock */
     uint64_t seed;
     atomic_uint_fast64_t n_requests;

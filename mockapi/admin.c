@@ -1,0 +1,286 @@
+/* The way of an admin request: token, site, endpoint by the table, body, handler. Refusals are JSON
+ * of our own: {"error": {"status", "message"}, "findings": […]}. */
+#include "mockapi/admin.h"
+
+#include "mockapi/admin_int.h"
+#include "mockapi/secret.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define ADMIN_ROOT STR("/__rehearse")
+#define SITES_PART STR("/sites/")
+enum { ADMIN_BODY_DEPTH_MAX = 100 };
+
+struct buf *admin_reply(struct admin_call *call, int status)
+{
+    struct reply *reply = &call->rq->reply;
+    *reply = (struct reply){.status = status, .content_type = STR("application/json")};
+    buf_init(&reply->body, call->rq->arena);
+    reply_header(call->rq, STR("Cache-Control"), STR("no-store"));
+    return &reply->body;
+}
+
+void admin_put_name(struct buf *out, struct str name)
+{
+    if (out->len && out->s[out->len - 1] != '{') {
+        buf_put_char(out, ',');
+    }
+    buf_put_json_string(out, name);
+    buf_put_char(out, ':');
+}
+
+void admin_put_text(struct buf *out, struct str name, struct str value)
+{
+    admin_put_name(out, name);
+    buf_put_json_string(out, value);
+}
+
+void admin_put_number(struct buf *out, struct str name, int64_t value)
+{
+    admin_put_name(out, name);
+    buf_put_i64(out, value);
+}
+
+void admin_put_date(struct buf *out, struct str name, int64_t at_us)
+{
+    admin_put_name(out, name);
+    buf_put_char(out, '"');
+    date_put(out, at_us, 3);
+    buf_put_char(out, '"');
+}
+
+static struct buf *put_error(struct admin_call *call, int status, struct str message)
+{
+    struct buf *out = admin_reply(call, status);
+    buf_put(out, STR("{\"error\":{"));
+    admin_put_number(out, STR("status"), status);
+    admin_put_text(out, STR("message"), message);
+    buf_put_char(out, '}');
+    return out;
+}
+
+void admin_refuse(struct admin_call *call, int status, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t room = sizeof text - 1;
+    size_t n = length < 0 ? 0 : (size_t)length < room ? (size_t)length : room, bad = 0;
+    if (!str_is_utf8((struct str){text, n}, &bad)) {
+        n = bad; /* cut in the middle of a character */
+    }
+    buf_put_char(put_error(call, status, (struct str){text, n}), '}');
+}
+
+static void put_finding(struct buf *out, const struct finding *f)
+{
+    static const struct str words[] = {STR_INIT("note"), STR_INIT("warning"), STR_INIT("error")};
+    buf_put_char(out, '{');
+    admin_put_text(out, STR("rule"), f->rule);
+    admin_put_text(out, STR("severity"), words[f->severity]);
+    admin_put_text(out, STR("message"), f->message);
+    admin_put_number(out, STR("line"), f->line);
+    admin_put_number(out, STR("column"), f->column);
+    admin_put_text(out, STR("pointer"), f->pointer);
+    if (f->value.s) {
+        admin_put_text(out, STR("value"), f->value);
+    }
+    if (f->expected.len) {
+        admin_put_text(out, STR("expected"), f->expected);
+    }
+    if (f->hint.len) {
+        admin_put_text(out, STR("hint"), f->hint);
+    }
+    buf_put_char(out, '}');
+}
+
+void admin_refuse_body(struct admin_call *call, const struct err *err)
+{
+    const struct findings *fs = &call->rq->findings;
+    struct str message = fs->len ? fs->at[0].message : str_of(err->msg);
+    struct buf *out = put_error(call, 422, message);
+    admin_put_name(out, STR("findings"));
+    buf_put_char(out, '[');
+    for (size_t i = 0; i < fs->len; i++) {
+        buf_put(out, i ? STR(",") : STR(""));
+        put_finding(out, &fs->at[i]);
+    }
+    buf_put_char(out, ']');
+    if (fs->dropped) {
+        admin_put_number(out, STR("moreFindings"), (int64_t)fs->dropped);
+    }
+    buf_put_char(out, '}');
+}
+
+bool admin_number(struct admin_call *call, struct str name, int64_t max, int64_t *out)
+{
+    struct str text = query_get(&call->rq->query, name);
+    if (!text.s || num_parse_i64(out, text, 0, max)) {
+        return true;
+    }
+    admin_refuse(call, 400, "%.*s is a whole number from 0 to %lld", STR_ARG(name), (long long)max);
+    return false;
+}
+
+bool admin_flag(const struct admin_call *call, struct str name)
+{
+    for (size_t i = 0; i < call->rq->query.n; i++) {
+        const struct query_pair *p = &call->rq->query.pairs[i];
+        if (str_eq(p->name, name)) {
+            return p->value.len == 0 || str_eq(p->value, STR("true"));
+        }
+    }
+    return false;
+}
+
+static struct str given_token(const struct request *rq)
+{
+    struct str token = request_header(rq, STR("X-Rehearse-Token"));
+    struct str bearer = request_header(rq, STR("Authorization"));
+    if (!token.s && str_eq_fold(str_slice(bearer, 0, 7), STR("Bearer "))) {
+        token = str_trim(str_slice(bearer, 7, bearer.len));
+    }
+    return token;
+}
+
+/* The path below /__rehearse, and below a site where one is named. */
+static struct str own_path(struct str path)
+{
+    return str_slice(path, ADMIN_ROOT.len, path.len);
+}
+
+bool admin_is_allowed(const struct admin *admin, const struct request *rq)
+{
+    struct str path = own_path(rq->path);
+    for (size_t i = 0; i < admin_n_endpoints; i++) {
+        if (admin_endpoints[i].is_free && str_eq(path, str_of(admin_endpoints[i].path))) {
+            return true;
+        }
+    }
+    return secret_is_same(given_token(rq), admin->token);
+}
+
+static bool choose_site(struct admin_call *call, struct str *path)
+{
+    const struct admin *admin = call->admin;
+    struct str rest = *path, name;
+    call->site = admin->sites[0];
+    if (!str_starts(rest, SITES_PART)) {
+        return true;
+    }
+    rest = str_slice(rest, SITES_PART.len, rest.len);
+    name = str_slice(rest, 0, str_find_char(rest, '/'));
+    *path = str_slice(rest, name.len, rest.len);
+    for (size_t i = 0; i < admin->n_sites; i++) {
+        if (str_eq(admin->sites[i]->name, name)) {
+            call->site = admin->sites[i];
+            return true;
+        }
+    }
+    admin_refuse(call, 404, "there is no site \"%.*s\"; GET /__rehearse/sites lists them",
+                 STR_ARG(str_slice(name, 0, 80)));
+    return false;
+}
+
+/* True if `path` has the form of `pattern`, in which one part may be "{name}". */
+static bool is_match(struct str pattern, struct str path, struct str *out_name)
+{
+    size_t open = str_find_char(pattern, '{');
+    if (open == pattern.len) {
+        return str_eq(pattern, path);
+    }
+    struct str head = str_slice(pattern, 0, open);
+    struct str tail = str_slice(pattern, str_find_char(pattern, '}') + 1, pattern.len);
+    if (!str_starts(path, head) || !str_ends(path, tail) || path.len <= head.len + tail.len) {
+        return false;
+    }
+    *out_name = str_slice(path, head.len, path.len - tail.len);
+    return str_find_char(*out_name, '/') == out_name->len;
+}
+
+static const struct admin_endpoint *find_endpoint(struct admin_call *call, struct str path)
+{
+    struct str method = call->rq->is_head ? STR("GET") : call->rq->method;
+    struct buf allow;
+    buf_init(&allow, call->rq->arena);
+    for (size_t i = 0; i < admin_n_endpoints; i++) {
+        const struct admin_endpoint *e = &admin_endpoints[i];
+        if (!is_match(str_of(e->path), path, &call->name)) {
+            continue;
+        }
+        if (str_eq(method, str_of(e->method))) {
+            return e;
+        }
+        buf_put(&allow, allow.len ? STR(", ") : STR(""));
+        buf_put(&allow, str_of(e->method));
+    }
+    if (allow.len) {
+        admin_refuse(call, 405, "this takes %.*s", STR_ARG(buf_str(&allow)));
+        reply_header(call->rq, STR("Allow"), buf_str(&allow));
+    } else {
+        admin_refuse(call, 404,
+                     "the server's own interface has no such path; GET /__rehearse/openapi lists "
+                     "what there is");
+    }
+    return NULL;
+}
+
+static bool read_body(struct admin_call *call, const struct admin_endpoint *e)
+{
+    struct request *rq = call->rq;
+    struct err err = {0};
+    struct json_limits limits = {.max_depth = ADMIN_BODY_DEPTH_MAX};
+    if (rq->is_body_too_large) {
+        admin_refuse(call, 413, "the body is larger than this server takes");
+        return false;
+    }
+    if (!e->body_schema || (e->is_body_optional && str_trim(rq->body_text).len == 0)) {
+        return true;
+    }
+    if (!json_parse(&rq->body_doc, rq->arena, STR("body"), rq->body_text, &limits, &rq->findings,
+                    &err)) {
+        admin_refuse_body(call, &err);
+        return false;
+    }
+    call->body = json_root(rq->body_doc);
+    if (json_kind(call->body) != JSON_OBJECT) {
+        admin_refuse(call, 422, "the body is to be a JSON object");
+        return false;
+    }
+    return true;
+}
+
+bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_ms)
+{
+    struct admin_call call = {.admin = admin, .rq = rq, .waited_ms = waited_ms};
+    struct str path = own_path(rq->path), name;
+    struct err err = {0};
+    findings_init(&rq->findings, rq->arena);
+    if (!admin_is_allowed(admin, rq)) {
+        admin_refuse(&call, 401,
+                     "the server's own interface wants its token, which it printed at start and "
+                     "wrote to its ready file: X-Rehearse-Token: TOKEN");
+        reply_header(rq, STR("WWW-Authenticate"), STR("Bearer"));
+        return true;
+    }
+    if (!choose_site(&call, &path)) {
+        return true;
+    }
+    const struct admin_endpoint *e = find_endpoint(&call, path);
+    if (!e) {
+        return true;
+    }
+    if (!query_parse(&rq->query, rq->arena, rq->query_text, &err) ||
+        !uri_decode(&name, rq->arena, call.name, &err)) {
+        admin_refuse(&call, 400, "%s", err.msg);
+        return true;
+    }
+    call.name = name;
+    if (read_body(&call, e)) {
+        e->handle(&call);
+    }
+    return !call.is_waiting;
+}

@@ -1,0 +1,155 @@
+/* The table of endpoints, and the OpenAPI document that is made from it. */
+#include "mockapi/admin_int.h"
+
+static const struct admin_parameter journal_query[] = {
+    {"after", "integer", "only entries with a greater number"},
+    {"limit", "integer", "only the newest so many"},
+    {"operation", "string", "operation id"},
+    {"method", "string", "HTTP method"},
+    {"path", "string", "how the path begins"},
+    {"client", "string", "OAuth client id"},
+    {"case", "string", "error case of the profile"},
+    {"status", "integer", "status of the answer"},
+    {"unmatched", "boolean", "only requests that met no operation"},
+    {"faults", "boolean", "only requests that a fault was dealt to"},
+    {"wait", "integer", "answer once so many entries match"},
+    {"timeoutMs", "integer", "how long to wait at most (default 5000, at most 60000)"},
+    {0},
+};
+static const struct admin_parameter state_query[] = {
+    {"baseline", "boolean", "reset goes back to this state from now on"},
+    {0},
+};
+
+#define FAULT_BODY                                                                                 \
+    "{\"type\":\"object\",\"description\":\"a rule {when, then, times, …}, a preset {preset, "   \
+    "times}, or several {faults: […]}; docs/faults-format.md\"}"
+#define CLIENT_BODY                                                                                \
+    "{\"type\":\"object\",\"properties\":{\"client\":{\"type\":\"string\",\"description\":"        \
+    "\"OAuth "                                                                                     \
+    "client id; empty or absent: all\"}}}"
+
+const struct admin_endpoint admin_endpoints[] = {
+    {"GET", "/health", "is it there", admin_health, NULL, NULL, false, true},
+    {"GET", "/sites", "the profiles that are served", admin_list_sites, NULL, NULL, false, false},
+    {"GET", "/journal", "the last requests and their answers", admin_list_journal, journal_query,
+     NULL, false, false},
+    {"DELETE", "/journal", "forget the journal", admin_clear_journal, NULL, NULL, false, false},
+    {"GET", "/unmatched", "requests that met no operation, and the nearest ones",
+     admin_list_unmatched, journal_query, NULL, false, false},
+    {"GET", "/state", "the tenant as a snapshot that serve --tenant reads", admin_get_state, NULL,
+     NULL, false, false},
+    {"PUT", "/state", "another tenant from a snapshot", admin_put_state, state_query,
+     "{\"type\":\"object\",\"description\":\"a tenant: docs/profile-format.md\"}", false, false},
+    {"POST", "/reset", "the tenant as it was at start", admin_reset, NULL, NULL, false, false},
+    {"GET", "/snapshots", "names of the states that were kept", admin_list_snapshots, NULL, NULL,
+     false, false},
+    {"GET", "/snapshots/{name}", "a kept state", admin_get_snapshot, NULL, NULL, false, false},
+    {"PUT", "/snapshots/{name}", "keep the state under a name", admin_keep_snapshot, NULL, NULL,
+     false, false},
+    {"POST", "/snapshots/{name}/restore", "go back to a kept state", admin_restore_snapshot, NULL,
+     NULL, false, false},
+    {"DELETE", "/snapshots/{name}", "forget a kept state", admin_drop_snapshot, NULL, NULL, false,
+     false},
+    {"GET", "/faults", "the fault rules, with what they have hit", admin_list_faults, NULL, NULL,
+     false, false},
+    {"POST", "/faults", "add a rule, a preset, or several", admin_add_faults, NULL, FAULT_BODY,
+     false, false},
+    {"DELETE", "/faults", "remove all fault rules", admin_clear_faults, NULL, NULL, false, false},
+    {"GET", "/faults/presets", "the presets, and which apply to the profile", admin_list_presets,
+     NULL, NULL, false, false},
+    {"DELETE", "/faults/{id}", "remove one fault rule", admin_remove_fault, NULL, NULL, false,
+     false},
+    {"GET", "/clock", "what time it is for the site", admin_get_clock, NULL, NULL, false, false},
+    {"POST", "/clock", "change the clock", admin_set_clock, NULL,
+     "{\"type\":\"object\",\"properties\":{\"freeze\":{\"description\":\"true, or an ISO 8601 date "
+     "to stand at\"},\"advance\":{\"type\":\"string\",\"description\":\"duration: 90s, 2h, P1D; "
+     "may be negative\"},\"scale\":{\"type\":\"number\",\"exclusiveMinimum\":0},\"resume\":{"
+     "\"const\":true},\"reset\":{\"const\":true}},\"minProperties\":1,\"maxProperties\":1}",
+     false, false},
+    {"GET", "/tokens", "the access tokens, without their texts", admin_list_tokens, NULL, NULL,
+     false, false},
+    {"POST", "/tokens/issue", "make an access token", admin_issue_token, NULL,
+     "{\"type\":\"object\",\"required\":[\"client\"],\"properties\":{\"client\":{\"type\":"
+     "\"string\"},\"scope\":{\"type\":\"string\"},\"lifetimeS\":{\"type\":\"integer\",\"minimum\":"
+     "0}}}",
+     false, false},
+    {"POST", "/tokens/expire", "let tokens expire now", admin_expire_tokens, NULL, CLIENT_BODY,
+     true, false},
+    {"POST", "/tokens/revoke", "revoke tokens", admin_revoke_tokens, NULL, CLIENT_BODY, true,
+     false},
+    {"GET", "/metrics", "counters for Prometheus", admin_metrics, NULL, NULL, false, false},
+    {"GET", "/openapi", "this document", admin_openapi, NULL, NULL, false, false},
+};
+const size_t admin_n_endpoints = sizeof admin_endpoints / sizeof *admin_endpoints;
+
+static void put_parameters(struct buf *out, const struct admin_endpoint *e)
+{
+    struct str path = str_of(e->path);
+    size_t open = str_find_char(path, '{');
+    admin_put_name(out, STR("parameters"));
+    buf_put_char(out, '[');
+    if (open < path.len) {
+        buf_put(out, STR("{\"in\":\"path\""));
+        admin_put_text(out, STR("name"), str_slice(path, open + 1, str_find_char(path, '}')));
+        buf_put(out, STR(",\"required\":true,\"schema\":{\"type\":\"string\"}}"));
+    }
+    for (const struct admin_parameter *p = e->query; p && p->name; p++) {
+        buf_put(out, p > e->query || open < path.len ? STR(",") : STR(""));
+        buf_put(out, STR("{\"in\":\"query\""));
+        admin_put_text(out, STR("name"), str_of(p->name));
+        admin_put_text(out, STR("description"), str_of(p->help));
+        buf_put(out, STR(",\"schema\":{"));
+        admin_put_text(out, STR("type"), str_of(p->type));
+        buf_put(out, STR("}}"));
+    }
+    buf_put_char(out, ']');
+}
+
+static void put_endpoint(struct buf *out, const struct admin_endpoint *e, struct arena *a)
+{
+    admin_put_name(out, str_lower(a, str_of(e->method)));
+    buf_put_char(out, '{');
+    admin_put_text(out, STR("summary"), str_of(e->summary));
+    put_parameters(out, e);
+    if (e->is_free) {
+        buf_put(out, STR(",\"security\":[]"));
+    }
+    if (e->body_schema) {
+        buf_put(out, STR(",\"requestBody\":{\"required\":"));
+        buf_put(out, e->is_body_optional ? STR("false") : STR("true"));
+        buf_put(out, STR(",\"content\":{\"application/json\":{\"schema\":"));
+        buf_put(out, str_of(e->body_schema));
+        buf_put(out, STR("}}}"));
+    }
+    buf_put(out, STR(",\"responses\":{\"2XX\":{\"description\":\"done\"},\"4XX\":{\"$ref\":"
+                     "\"#/components/responses/refused\"}}}"));
+}
+
+void admin_openapi(struct admin_call *call)
+{
+    struct buf *out = admin_reply(call, 200);
+    buf_put(out, STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"rehearse: the server's own "
+                     "interface\",\"version\":\"" REHEARSE_VERSION
+                     "\",\"description\":\"With several sites, /sites/NAME in front of a path "
+                     "speaks to one of them.\"},\"servers\":[{\"url\":\"/__rehearse\"}],"
+                     "\"security\":[{\"token\":[]},{\"bearer\":[]}],\"paths\":{"));
+    for (size_t i = 0; i < admin_n_endpoints; i++) {
+        const struct admin_endpoint *e = &admin_endpoints[i];
+        bool is_same = i > 0 && str_eq(str_of(e->path), str_of(admin_endpoints[i - 1].path));
+        if (!is_same) {
+            buf_put(out, i ? STR("},") : STR(""));
+            buf_put_json_string(out, str_of(e->path));
+            buf_put(out, STR(":{"));
+        }
+        put_endpoint(out, e, call->rq->arena);
+    }
+    buf_put(
+        out,
+        STR("}},\"components\":{\"securitySchemes\":{\"token\":{\"type\":\"apiKey\",\"in\":"
+            "\"header\",\"name\":\"X-Rehearse-Token\"},\"bearer\":{\"type\":\"http\","
+            "\"scheme\":\"bearer\"}},\"responses\":{\"refused\":{\"description\":\"what is "
+            "wrong\",\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\","
+            "\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\","
+            "\"required\":[\"status\",\"message\"]},\"findings\":{\"type\":\"array\"}}}}}}}}}"));
+}

@@ -1,0 +1,167 @@
+/* Looking on: health, sites, the journal, counters. */
+#include "mockapi/admin_int.h"
+
+#include <unistd.h>
+
+enum { WAIT_DEFAULT_MS = 5000, WAIT_MAX_MS = 60000, STATUS_MAX = 999 };
+
+static uint64_t request_count(struct site *s)
+{
+    return atomic_load_explicit(&s->n_requests, memory_order_relaxed);
+}
+
+static void put_site(struct buf *out, struct site *s)
+{
+    (void)pthread_rwlock_rdlock(&s->tenant_lock);
+    buf_put_char(out, '{');
+    admin_put_text(out, STR("name"), s->name);
+    admin_put_text(out, STR("profile"), s->contract->name);
+    admin_put_text(out, STR("tenant"), tenant_name(s->tenant));
+    admin_put_text(out, STR("prefix"), s->prefix);
+    admin_put_number(out, STR("requests"), (int64_t)request_count(s));
+    buf_put_char(out, '}');
+    (void)pthread_rwlock_unlock(&s->tenant_lock);
+}
+
+static void put_sites(struct buf *out, const struct admin *admin)
+{
+    admin_put_name(out, STR("sites"));
+    buf_put_char(out, '[');
+    for (size_t i = 0; i < admin->n_sites; i++) {
+        buf_put(out, i ? STR(",") : STR(""));
+        put_site(out, admin->sites[i]);
+    }
+    buf_put(out, STR("]}"));
+}
+
+void admin_health(struct admin_call *call)
+{
+    struct buf *out = admin_reply(call, 200);
+    buf_put(out, STR("{\"status\":\"ok\",\"version\":\"" REHEARSE_VERSION "\""));
+    admin_put_number(out, STR("pid"), getpid());
+    admin_put_number(out, STR("upMs"),
+                     (clock_monotonic_us() - call->admin->started_us) / US_PER_MS);
+    put_sites(out, call->admin);
+}
+
+void admin_list_sites(struct admin_call *call)
+{
+    struct buf *out = admin_reply(call, 200);
+    buf_put_char(out, '{');
+    put_sites(out, call->admin);
+}
+
+static bool read_filter(struct admin_call *call, struct journal_filter *out)
+{
+    const struct query *q = &call->rq->query;
+    int64_t after = 0, limit = 0, status = 0;
+    if (!admin_number(call, STR("after"), INT64_MAX, &after) ||
+        !admin_number(call, STR("limit"), INT64_MAX, &limit) ||
+        !admin_number(call, STR("status"), STATUS_MAX, &status)) {
+        return false;
+    }
+    *out = (struct journal_filter){
+        .after = (uint64_t)after,
+        .limit = (size_t)limit,
+        .operation = query_get(q, STR("operation")),
+        .method = query_get(q, STR("method")),
+        .path = query_get(q, STR("path")),
+        .client = query_get(q, STR("client")),
+        .case_name = query_get(q, STR("case")),
+        .status = (int)status,
+        .only_unmatched = admin_flag(call, STR("unmatched")),
+        .only_faults = admin_flag(call, STR("faults")),
+    };
+    return true;
+}
+
+static void list_journal(struct admin_call *call, bool only_unmatched)
+{
+    struct journal *journal = call->site->journal;
+    struct journal_filter filter;
+    int64_t count = 0, timeout_ms = WAIT_DEFAULT_MS;
+    if (!read_filter(call, &filter) || !admin_number(call, STR("wait"), INT32_MAX, &count) ||
+        !admin_number(call, STR("timeoutMs"), WAIT_MAX_MS, &timeout_ms)) {
+        return;
+    }
+    filter.only_unmatched = filter.only_unmatched || only_unmatched;
+    if (count > 0 && !journal_wait(journal, &filter, (size_t)count, 0)) {
+        call->is_waiting = call->waited_ms < timeout_ms;
+        if (!call->is_waiting) {
+            admin_refuse(call, 408, "fewer than %lld entries matched within %lld ms",
+                         (long long)count, (long long)timeout_ms);
+        }
+        return;
+    }
+    journal_put(admin_reply(call, 200), journal, &filter);
+}
+
+void admin_list_journal(struct admin_call *call)
+{
+    list_journal(call, false);
+}
+
+void admin_list_unmatched(struct admin_call *call)
+{
+    list_journal(call, true);
+}
+
+void admin_clear_journal(struct admin_call *call)
+{
+    journal_clear(call->site->journal);
+    buf_put(admin_reply(call, 200), STR("{}"));
+}
+
+static void put_metric_head(struct buf *out, const char *name, const char *kind, const char *help)
+{
+    buf_printf(out, "# HELP rehearse_%s %s\n# TYPE rehearse_%s %s\n", name, help, name, kind);
+}
+
+static void put_metric(struct buf *out, const char *name, const struct site *s, const char *label,
+                       struct str value, uint64_t amount)
+{
+    buf_printf(out, "rehearse_%s{site=\"%.*s\"", name, STR_ARG(s->name));
+    if (label) {
+        buf_printf(out, ",%s=\"%.*s\"", label, STR_ARG(value));
+    }
+    buf_printf(out, "} %llu\n", (unsigned long long)amount);
+}
+
+static void put_responses(struct buf *out, const struct site *s, const struct journal_stats *stats)
+{
+    static const struct str classes[] = {STR_INIT("none"), STR_INIT("1xx"), STR_INIT("2xx"),
+                                         STR_INIT("3xx"),  STR_INIT("4xx"), STR_INIT("5xx")};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        put_metric(out, "responses_total", s, "status", classes[i], stats->by_status[i]);
+    }
+}
+
+void admin_metrics(struct admin_call *call)
+{
+    const struct admin *admin = call->admin;
+    struct buf *out = admin_reply(call, 200);
+    struct journal_stats *stats =
+        ARENA_ARRAY(call->rq->arena, admin->n_sites, struct journal_stats);
+    call->rq->reply.content_type = STR("text/plain; version=0.0.4");
+    for (size_t i = 0; i < admin->n_sites; i++) {
+        stats[i] = journal_stats(admin->sites[i]->journal);
+    }
+    put_metric_head(out, "requests_total", "counter", "Requests that were answered or broken off.");
+    for (size_t i = 0; i < admin->n_sites; i++) {
+        put_metric(out, "requests_total", admin->sites[i], NULL, STR(""), stats[i].requests);
+    }
+    put_metric_head(out, "responses_total", "counter", "Answers by class of status.");
+    for (size_t i = 0; i < admin->n_sites; i++) {
+        put_responses(out, admin->sites[i], &stats[i]);
+    }
+    put_metric_head(out, "faults_total", "counter", "Faults that were dealt.");
+    for (size_t i = 0; i < admin->n_sites; i++) {
+        put_metric(out, "faults_total", admin->sites[i], NULL, STR(""), stats[i].faults);
+    }
+    put_metric_head(out, "request_microseconds_total", "counter",
+                    "Time from the request line to the answer, summed.");
+    for (size_t i = 0; i < admin->n_sites; i++) {
+        put_metric(out, "request_microseconds_total", admin->sites[i], NULL, STR(""),
+                   (uint64_t)stats[i].latency_us_sum);
+    }
+}
