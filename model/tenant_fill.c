@@ -21,7 +21,7 @@ struct fill {
     struct arena arena;   /* of the load */
     struct json resources, state;
     bool is_complete; /* entities are whole: nothing is made */
-    struct template_source source;
+    struct tenant_source source;
     size_t n_related;
     bool *is_read;                 /* by resource */
     const struct entity ***stored; /* by resource, by place in the file; NULL: refused */
@@ -37,91 +37,6 @@ static struct finding finding_at(struct fill *l, struct json at, const char *rul
     struct finding f = json_finding(l->fs, at, str_of(rule), SEVERITY_ERROR);
     f.name = l->r->title;
     return f;
-}
-
-static bool put_json(struct buf *out, struct str json_text)
-{
-    buf_put(out, json_text);
-    return true;
-}
-
-static bool put_string(struct buf *out, struct str text)
-{
-    buf_put_json_string(out, text);
-    return true;
-}
-
-static bool put_member(struct buf *out, struct fill *l, struct str json_text, struct str dotted)
-{
-    const struct json_doc *doc = NULL;
-    if (dotted.len == 0) {
-        return put_json(out, json_text);
-    }
-    if (!json_parse(&doc, &l->scratch, STR(""), json_text, NULL, NULL, NULL)) {
-        return false;
-    }
-    struct json v = json_path(json_root(doc), dotted);
-    json_put(out, v);
-    return json_exists(v);
-}
-
-static bool put_now(struct buf *out, const struct fill *l, struct str name)
-{
-    int64_t at_us = l->t->fixed->at_us;
-    if (str_eq(name, STR("epoch"))) {
-        buf_put_i64(out, at_us / US_PER_S);
-        return true;
-    }
-    buf_put_char(out, '"');
-    date_put(out, at_us, str_eq(name, STR("s")) ? 0 : 3);
-    buf_put_char(out, '"');
-    return true;
-}
-
-static bool put_random(struct buf *out, struct fill *l, struct str name)
-{
-    char uuid[37];
-    uint64_t high = tenant_random(l->t), low = tenant_random(l->t);
-    uuid_text(uuid, high, low);
-    bool is_hex = str_eq(name, STR("hex32"));
-    if (!is_hex && !str_eq(name, STR("uuid"))) {
-        return false;
-    }
-    buf_put_char(out, '"');
-    for (const char *c = uuid; *c; c++) {
-        if (*c != '-' || !is_hex) {
-            buf_put_char(out, *c);
-        }
-    }
-    buf_put_char(out, '"');
-    return true;
-}
-
-/* What templates see while nobody asks: the clock at `at`, the tenant, chance, policies. */
-static bool resolve(struct buf *out, const struct var *var, void *ctx)
-{
-    struct fill *l = ctx;
-    if (var->scope == VAR_NOW) {
-        return put_now(out, l, var->name);
-    }
-    if (var->scope == VAR_RANDOM) {
-        return put_random(out, l, var->name);
-    }
-    if (var->scope == VAR_TENANT) {
-        return str_eq(var->name, STR("name")) ? put_string(out, l->t->fixed->name)
-                                              : put_member(out, l, l->t->fixed->about, var->name);
-    }
-    if (var->scope == VAR_BODY) {
-        struct json v = var->name.len ? json_path(l->item, var->name) : l->item;
-        json_put(out, v);
-        return json_exists(v);
-    }
-    for (size_t i = 0; var->scope == VAR_POLICY && i < l->t->contract->n_policies; i++) {
-        if (str_eq(l->t->contract->policies[i].name, var->name)) {
-            return put_string(out, l->t->contract->policies[i].value);
-        }
-    }
-    return false;
 }
 
 int64_t entity_version(const struct resource *r, struct json value)
@@ -313,6 +228,8 @@ static bool find_state(struct fill *l, struct str id, struct entity_times *times
 static void make(struct fill *l, enum build_mode mode, struct str id, int64_t version,
                  struct json previous)
 {
+    l->source.body = l->item;
+    struct template_source source = tenant_source(&l->source);
     struct build build = {
         .resource = l->r,
         .mode = mode,
@@ -321,7 +238,7 @@ static void make(struct fill *l, enum build_mode mode, struct str id, int64_t ve
         .id = id,
         .version = version,
         .tenant = l->t,
-        .source = &l->source,
+        .source = &source,
     };
     struct buf text;
     const struct json_doc *doc = NULL;
@@ -556,7 +473,7 @@ void tenant_load_entities(struct tenant *t, struct json snapshot, struct finding
     uint64_t age = 1;
     arena_init(&l.scratch, 0, 0);
     arena_init(&l.arena, 0, 0);
-    l.source = (struct template_source){resolve, NULL, &l};
+    l.source = (struct tenant_source){.t = t, .scratch = &l.scratch};
     l.state = json_get(snapshot, STR("state"));
     l.is_complete = json_is_true(json_get(l.state, STR("complete")));
     l.is_read = ARENA_ARRAY(&l.arena, c->n_resources, bool);

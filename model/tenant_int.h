@@ -86,6 +86,15 @@ const struct entity *tenant_store(struct tenant *t, const struct resource *r, st
 struct json entity_parse(struct arena *a, const struct entity *e);
 const struct layout *tenant_layout(const struct tenant *t, const struct resource *r);
 
+/* Variables of templates while no client asks. */
+struct tenant_source {
+    struct tenant *t;
+    struct arena *scratch;
+    struct json body;
+};
+/* Borrows `s`. */
+struct template_source tenant_source(struct tenant_source *s);
+
 /* The version that an entity's JSON shows; the resource's first where it shows none. */
 int64_t entity_version(const struct resource *r, struct json value);
 /* Reads the clients of a snapshot into `fixed`. */
