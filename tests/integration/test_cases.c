@@ -282,7 +282,7 @@ static void check_fact(struct script *s, struct str line)
     }
 }
 
-/* `set NAME /pointer` keeps a value of the answer; `set NAME text` a text. */
+/* `set NAME /pointer` keeps a value of the answer; `set NAME = text` a text. */
 static void keep(struct script *s, struct str rest)
 {
     struct str name = word(&rest);
