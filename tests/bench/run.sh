@@ -80,7 +80,8 @@ until_file() {
 start_rehearse() {
     rm -f "$tmp/ready.json"
     # shellcheck disable=SC2086 # words on purpose
-    $on_server "$build/rehearse" serve --profile "$profile" ${1:+--tenant "$1"} --port 0 \
+    $on_server "$build/rehearse" serve --profile "$profile" --policy rate-limit=practically-none \
+        ${1:+--tenant "$1"} --port 0 \
         --ready-file "$tmp/ready.json" >"$tmp/server.log" 2>&1 &
     server=$!
     until_file "$tmp/ready.json"

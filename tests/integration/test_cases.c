@@ -286,12 +286,13 @@ static void check_fact(struct script *s, struct str line)
 static void keep(struct script *s, struct str rest)
 {
     struct str name = word(&rest);
-    struct json v =
-        str_starts(rest, STR("/")) ? json_pointer_find(s->answer.json, rest) : (struct json){0};
-    struct str value = json_kind(v) == JSON_STRING ? json_str(v)
-                       : json_exists(v)            ? json_source(v)
-                                                   : rest;
-    if (str_starts(rest, STR("/")) && !json_exists(v)) {
+    bool is_text = str_starts(rest, STR("="));
+    struct json v = is_text ? (struct json){0} : json_pointer_find(s->answer.json, rest);
+    struct str value = is_text                       ? str_trim(str_slice(rest, 1, rest.len))
+                       : json_kind(v) == JSON_STRING ? json_str(v)
+                       : json_exists(v)              ? json_source(v)
+                                                     : STR("");
+    if (!is_text && !json_exists(v)) {
         fail(s, "nothing to keep at this pointer", s->answer.body);
     }
     for (size_t i = 0; i < s->n_variables; i++) {
