@@ -175,6 +175,10 @@ bool peer_send(struct peer_answer *out, struct arena *a, void *curl,
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)CALL_TIMEOUT_S);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    /* libcurl sends a request again by itself when a kept connection dies under it: what must not
+     * be repeated blindly gets a connection of its own */
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT,
+                     str_eq(str_of(request->method), STR("POST")) ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
