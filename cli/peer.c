@@ -173,6 +173,9 @@ bool peer_send(struct peer_answer *out, struct arena *a, void *curl,
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)CALL_TIMEOUT_S);
+    /* libcurl sends a request again by itself when a kept connection breaks under it: a lost answer
+     * would go unseen */
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     /* libcurl sends a request again by itself when a kept connection dies under it: what must not
