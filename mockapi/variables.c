@@ -226,7 +226,8 @@ static bool put_rate(struct buf *out, const struct request *rq, struct str name)
 {
     const struct rate_rule *rule = rq->rate.rule;
     int64_t left_s = (rq->rate.reset_us - rq->now_us + US_PER_S - 1) / US_PER_S;
-    if (!rule) {
+    /* A fault deals a refusal of its own: nobody shall wait out a window that is still open. */
+    if (!rule || (rq->fault && str_eq(name, STR("retry_after")))) {
         left_s = rq->contract->retry_after_default_s;
     }
     if (str_eq(name, STR("retry_after")) || str_eq(name, STR("reset"))) {
