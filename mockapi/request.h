@@ -30,6 +30,7 @@ struct rate_state {
     const struct rate_rule *rule; /* NULL: none applies */
     int64_t remaining;
     int64_t reset_us; /* when the window ends, on the site's clock */
+    int64_t retry_after_s; /* what a fault rule says instead; 0: nothing */
 };
 
 struct reply {

@@ -36,6 +36,12 @@ static bool step_limit(struct request *rq)
 static bool reply_plan(struct request *rq)
 {
     const struct fault_plan *plan = rq->fault;
+    /* no window of a limit stands behind this refusal: it asks for the rule's wait, or for the
+     * profile's short one */
+    rq->rate = (struct rate_state){0};
+    if (!num_parse_i64(&rq->rate.retry_after_s, plan->retry_after, 1, INT32_MAX)) {
+        rq->rate.retry_after_s = 0;
+    }
     if (plan->case_name.len) {
         return reply_case(rq, plan->case_name);
     }

@@ -230,6 +230,9 @@ static bool put_rate(struct buf *out, const struct request *rq, struct str name)
     if (!rule || (rq->fault && str_eq(name, STR("retry_after")))) {
         left_s = rq->contract->retry_after_default_s;
     }
+    if (rq->rate.retry_after_s) {
+        left_s = rq->rate.retry_after_s;
+    }
     if (str_eq(name, STR("retry_after")) || str_eq(name, STR("reset"))) {
         return put_number(out, left_s > 1 ? left_s : 1);
     }
