@@ -34,7 +34,8 @@ FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen -fno-common -ffp-contract=off $(FLAGS_$(VARIANT)) $(WARN) \
   $(WARN_$(COMPILER)) $(if $(CI),-Werror) -DREHEARSE_VERSION='"$(VERSION)"' -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(filter -fsanitize%,$(FLAGS_$(VARIANT))) -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS = $(shell pkg-config --libs $(PACKAGES)) -pthread -lm
+# libcurl is loaded by the commands that need it (cli/curl_lib.h)
+LIBS = $(shell pkg-config --libs $(filter-out libcurl,$(PACKAGES))) -ldl -pthread -lm
 TEST_LIBS = $(shell pkg-config --libs check)
 
 src = $(wildcard $(1)/*.c)

@@ -2,7 +2,6 @@
 #include "cli/cli.h"
 #include "cli/peer.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@ struct ctl {
     /* made from them */
     struct arena arena;
     struct str base, admin_token;
-    CURL *curl;
+    struct peer *peer;
 };
 
 enum { FILE_BYTES_MAX = 256 << 20 };
@@ -233,7 +232,7 @@ static int send_call(struct ctl *c, char **words, size_t n)
                                        .admin = c->admin_token,
                                        .body = buf_str(&call.body),
                                        .media_type = STR("application/json")};
-        status = peer_send(&answer, &c->arena, c->curl, &request, &err)
+        status = peer_send(&answer, &c->arena, c->peer, &request, &err)
                      ? print_answer(c, &answer, &err)
                      : cli_fail(&err);
     }
@@ -246,11 +245,11 @@ static int send_call(struct ctl *c, char **words, size_t n)
 static int run(const struct command *command, void *values, char **arguments, size_t n_arguments)
 {
     struct ctl *c = values;
+    struct err err = {0};
     (void)command;
     arena_init(&c->arena, 0, 0);
-    c->curl = curl_easy_init();
-    int status = c->curl ? send_call(c, arguments, n_arguments) : EXIT_SYSTEM;
-    curl_easy_cleanup(c->curl);
+    int status = peer_open(&c->peer, &err) ? send_call(c, arguments, n_arguments) : cli_fail(&err);
+    peer_close(c->peer);
     arena_done(&c->arena);
     return status;
 }

@@ -4,7 +4,6 @@
 #include "cli/cli.h"
 #include "cli/peer.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,7 +11,7 @@
 
 struct demo {
     struct arena arena;
-    CURL *curl;
+    struct peer *peer;
     FILE *out;
     bool has_colour;
     struct peer_server cloud, definitions;
@@ -84,7 +83,7 @@ static struct peer_answer call(struct demo *d, const struct peer_request *rq)
 {
     struct peer_answer answer = {.retry_after_s = -1};
     struct err err = {0};
-    if (!peer_send(&answer, &d->arena, d->curl, rq, &err)) {
+    if (!peer_send(&answer, &d->arena, d->peer, rq, &err)) {
         fprintf(d->out, "   %s\n", err.msg);
         d->failed++;
     } else {
@@ -114,7 +113,7 @@ static void direct(struct demo *d, const char *path, const char *body)
                               .admin = d->cloud.admin_token,
                               .body = str_of(body),
                               .media_type = JSON_TYPE};
-    if (!peer_send(&answer, &d->arena, d->curl, &rq, &err) || answer.status >= 300) {
+    if (!peer_send(&answer, &d->arena, d->peer, &rq, &err) || answer.status >= 300) {
         fprintf(d->out, "   POST %s to the server's own interface failed: %s %.*s\n", path, err.msg,
                 STR_ARG(answer.body));
         d->failed++;
@@ -307,8 +306,7 @@ static int run(const struct command *command, void *values, char **arguments, si
     }
     program[length] = '\0';
     arena_init(&d.arena, 0, 0);
-    d.curl = curl_easy_init();
-    if (!d.curl || !peer_start(&d.cloud, &d.arena, program, cloud, &err) ||
+    if (!peer_open(&d.peer, &err) || !peer_start(&d.cloud, &d.arena, program, cloud, &err) ||
         !peer_start(&d.definitions, &d.arena, program, definitions, &err)) {
         fprintf(stderr, "rehearse: %s\n", err.msg);
         status = EXIT_SYSTEM;
@@ -322,7 +320,7 @@ static int run(const struct command *command, void *values, char **arguments, si
         close_up(&d, "rehearse");
         status = d.failed ? EXIT_FINDINGS : EXIT_WELL;
     }
-    curl_easy_cleanup(d.curl);
+    peer_close(d.peer);
     arena_done(&d.arena);
     return status;
 }

@@ -1,7 +1,6 @@
 /* rehearse: finds the command and runs it. */
 #include "cli/cli.h"
 
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,9 +103,7 @@ static int run(const struct command *command, int argc, char **argv)
         command->defaults(values);
     }
     if (options_parse(command, values, argc, argv, arguments, &n, &status)) {
-        curl_global_init(CURL_GLOBAL_DEFAULT);
         status = command->run(command, values, arguments, n);
-        curl_global_cleanup();
     }
     mem_free(arguments);
     mem_free(values);

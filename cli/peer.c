@@ -2,7 +2,8 @@
  * files, just as a user's test would do it. */
 #include "cli/peer.h"
 
-#include <curl/curl.h>
+#include "cli/curl_lib.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -108,6 +109,35 @@ bool peer_stop(struct peer_server *server)
     return is_gone && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+struct peer {
+    struct curl_lib lib;
+    CURL *curl;
+};
+
+bool peer_open(struct peer **out, struct err *err)
+{
+    struct curl_lib lib;
+    if (!curl_lib_open(&lib, err)) {
+        return false;
+    }
+    struct peer *p = MEM_NEW(struct peer);
+    p->lib = lib;
+    p->curl = lib.easy_init();
+    *out = p;
+    return p->curl != NULL || err_set(err, ERR_SYSTEM, "libcurl gives no handle");
+}
+
+void peer_close(struct peer *p)
+{
+    if (p) {
+        if (p->curl) {
+            p->lib.easy_cleanup(p->curl);
+        }
+        curl_lib_close(&p->lib);
+        mem_free(p);
+    }
+}
+
 static size_t take_body(char *at, size_t size, size_t n, void *ctx)
 {
     struct buf *body = ctx;
@@ -138,70 +168,72 @@ static size_t take_header(char *at, size_t size, size_t n, void *ctx)
     return line.len;
 }
 
-static struct curl_slist *add_header(struct curl_slist *list, struct arena *a, const char *head,
-                                     struct str value)
+static struct curl_slist *add_header(const struct curl_lib *lib, struct curl_slist *list,
+                                     struct arena *a, const char *head, struct str value)
 {
     struct buf line;
     buf_init(&line, a);
     buf_printf(&line, "%s%.*s", head, STR_ARG(value));
-    return curl_slist_append(list, buf_cstr(&line));
+    return lib->slist_append(list, buf_cstr(&line));
 }
 
-bool peer_send(struct peer_answer *out, struct arena *a, void *curl,
+bool peer_send(struct peer_answer *out, struct arena *a, struct peer *peer,
                const struct peer_request *request, struct err *err)
 {
+    const struct curl_lib *lib = &peer->lib;
+    CURL *curl = peer->curl;
     struct peer_answer answer = {.retry_after_s = -1};
     struct buf body;
     struct taken taken = {.answer = &answer};
     struct curl_slist *headers = NULL;
     buf_init(&body, a);
     buf_init(&taken.headers, a);
-    curl_easy_reset(curl);
+    lib->easy_reset(curl);
     if (request->bearer.len) {
-        headers = add_header(headers, a, "Authorization: Bearer ", request->bearer);
+        headers = add_header(lib, headers, a, "Authorization: Bearer ", request->bearer);
     }
     if (request->admin.len) {
-        headers = add_header(headers, a, "X-Rehearse-Token: ", request->admin);
+        headers = add_header(lib, headers, a, "X-Rehearse-Token: ", request->admin);
     }
     if (request->media_type.len) {
-        headers = add_header(headers, a, "Content-Type: ", request->media_type);
+        headers = add_header(lib, headers, a, "Content-Type: ", request->media_type);
     }
     for (size_t i = 0; i < request->n_headers; i++) {
-        headers = add_header(headers, a, "", request->headers[i]);
+        headers = add_header(lib, headers, a, "", request->headers[i]);
     }
-    curl_easy_setopt(curl, CURLOPT_URL, str_cstr(a, request->url));
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)CALL_TIMEOUT_S);
+    lib->easy_setopt(curl, CURLOPT_URL, str_cstr(a, request->url));
+    lib->easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+    lib->easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    lib->easy_setopt(curl, CURLOPT_TIMEOUT, (long)CALL_TIMEOUT_S);
     /* libcurl sends a request again by itself when a kept connection breaks under it: a lost answer
      * would go unseen */
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    lib->easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    lib->easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     /* libcurl sends a request again by itself when a kept connection dies under it: what must not
      * be repeated blindly gets a connection of its own */
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT,
+    lib->easy_setopt(curl, CURLOPT_FRESH_CONNECT,
                      str_eq(str_of(request->method), STR("POST")) ? 1L : 0L);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &taken);
+    lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    lib->easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+    lib->easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    lib->easy_setopt(curl, CURLOPT_HEADERDATA, &taken);
     if (request->basic.len) {
-        curl_easy_setopt(curl, CURLOPT_USERPWD, str_cstr(a, request->basic));
+        lib->easy_setopt(curl, CURLOPT_USERPWD, str_cstr(a, request->basic));
     }
     if (str_eq(str_of(request->method), STR("HEAD"))) {
-        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        lib->easy_setopt(curl, CURLOPT_NOBODY, 1L);
     }
     if (request->body.len) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.s);
+        lib->easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+        lib->easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.s);
     }
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
-    curl_slist_free_all(headers);
+    CURLcode code = lib->easy_perform(curl);
+    lib->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+    lib->slist_free_all(headers);
     if (code != CURLE_OK) {
         return err_set(err, ERR_SYSTEM, "%s %.*s: %s", request->method, STR_ARG(request->url),
-                       curl_easy_strerror(code));
+                       lib->easy_strerror(code));
     }
     const struct json_doc *doc = NULL;
     struct err not_json = {0};

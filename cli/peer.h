@@ -19,6 +19,11 @@ CHECK bool peer_start(struct peer_server *out, struct arena *a, const char *prog
 /* Ends it with SIGTERM; true if it went with status 0. A server that was never started is fine. */
 bool peer_stop(struct peer_server *server);
 
+/* The client; at most one in a program. peer_close(NULL) is fine. */
+struct peer;
+CHECK bool peer_open(struct peer **out, struct err *err);
+void peer_close(struct peer *peer);
+
 struct peer_request {
     const char *method;
     struct str url;
@@ -36,8 +41,8 @@ struct peer_answer {
     struct json json;   /* no value if the body is not JSON */
     long retry_after_s; /* -1: no such header */
 };
-/* Sends one request over the connection that `curl` (a CURL handle) keeps. */
-CHECK bool peer_send(struct peer_answer *out, struct arena *a, void *curl,
+/* Sends one request on a connection of its own. */
+CHECK bool peer_send(struct peer_answer *out, struct arena *a, struct peer *peer,
                      const struct peer_request *request, struct err *err);
 
 #endif

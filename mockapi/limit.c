@@ -150,8 +150,9 @@ bool limits_count(struct limits *l, struct request *rq)
         struct window *w = window_at(c, key_of(c->rule, rq), rq->now_us);
         bool is_passed = w->count >= c->rule->limit;
         w->count += !is_passed;
-        struct rate_state state = {c->rule, c->rule->limit - w->count,
-                                   w->start_us + c->rule->window_us};
+        struct rate_state state = {.rule = c->rule,
+                                   .remaining = c->rule->limit - w->count,
+                                   .reset_us = w->start_us + c->rule->window_us};
         /* of those that are passed the one that lasts longest, else the one with the least left */
         if (is_passed ? is_free || state.reset_us > rq->rate.reset_us
                       : is_free && (!rq->rate.rule || state.remaining < rq->rate.remaining)) {

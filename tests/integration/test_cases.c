@@ -18,7 +18,6 @@
  * goes on. */
 #include "cli/peer.h"
 
-#include <curl/curl.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +33,7 @@ struct script {
     struct arena arena;
     const char *file;
     int line;
-    CURL *curl;
+    struct peer *peer;
     struct peer_server server;
     struct str bearer;
     struct variable variables[VARIABLES_MAX];
@@ -119,7 +118,7 @@ static void send_now(struct script *s)
 {
     struct err err = {0};
     s->answer = (struct peer_answer){0};
-    s->has_answer = peer_send(&s->answer, &s->arena, s->curl, &s->request, &err);
+    s->has_answer = peer_send(&s->answer, &s->arena, s->peer, &s->request, &err);
     if (!s->has_answer) {
         s->answer.body = str_copy(&s->arena, str_of(err.msg));
     }
@@ -345,8 +344,7 @@ static void run_file(const char *path, int *checks, int *failures)
     struct str text, line;
     struct err err = {0};
     arena_init(&s.arena, 0, 0);
-    s.curl = curl_easy_init();
-    if (!file_read(&text, &s.arena, path, TEXT_MAX, &err)) {
+    if (!peer_open(&s.peer, &err) || !file_read(&text, &s.arena, path, TEXT_MAX, &err)) {
         fprintf(stderr, "%s: %s\n", path, err.msg);
         s.failures++;
     } else {
@@ -358,7 +356,7 @@ static void run_file(const char *path, int *checks, int *failures)
     if (!peer_stop(&s.server)) {
         fail(&s, "the server did not end cleanly", STR(""));
     }
-    curl_easy_cleanup(s.curl);
+    peer_close(s.peer);
     arena_done(&s.arena);
     *checks += s.checks;
     *failures += s.failures;
@@ -373,7 +371,6 @@ int main(int argc, char **argv)
 {
     struct dirent **entries = NULL;
     int checks = 0, failures = 0;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     int n = argc > 1 ? 0 : scandir("tests/integration/cases", &entries, is_case, alphasort);
     for (int i = 1; i < argc; i++) {
         run_file(argv[i], &checks, &failures);
@@ -386,7 +383,6 @@ int main(int argc, char **argv)
         free(entries[i]);
     }
     free(entries);
-    curl_global_cleanup();
     if (checks == 0) {
         failures++;
         fprintf(stderr, "no case was run\n");
