@@ -230,6 +230,20 @@ bool format_is_json_pointer(struct str text)
     return true;
 }
 
+/* Draft-hha-relative-json-pointer 3: levels up, then a pointer or "#". */
+bool format_is_relative_json_pointer(struct str text)
+{
+    size_t i = 0;
+    while (i < text.len && is_digit(text.s[i])) {
+        i++;
+    }
+    if (i == 0 || (i > 1 && text.s[0] == '0')) {
+        return false;
+    }
+    struct str rest = str_slice(text, i, text.len);
+    return str_eq(rest, STR("#")) || format_is_json_pointer(rest);
+}
+
 schema_format *schema_format_find(struct str name)
 {
     static const struct {
@@ -249,6 +263,12 @@ schema_format *schema_format_find(struct str name)
         {STR_INIT("ipv6"), format_is_ipv6},
         {STR_INIT("json-pointer"), format_is_json_pointer},
         {STR_INIT("regex"), format_is_regex},
+        {STR_INIT("relative-json-pointer"), format_is_relative_json_pointer},
+        {STR_INIT("uri-template"), format_is_uri_template},
+        {STR_INIT("iri"), format_is_iri},
+        {STR_INIT("iri-reference"), format_is_iri_reference},
+        {STR_INIT("idn-hostname"), format_is_idn_hostname},
+        {STR_INIT("idn-email"), format_is_idn_email},
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (str_eq(formats[i].name, name)) {

@@ -176,6 +176,11 @@ CHECK bool pattern_put_property(struct buf *out, struct str property, bool is_ne
 typedef bool schema_format(struct str text);
 /* NULL if the format is not one that is asserted. */
 schema_format *schema_format_find(struct str name);
+/* The formats that nobody else needs. */
+schema_format format_is_relative_json_pointer, format_is_uri_template, format_is_iri,
+    format_is_iri_reference, format_is_idn_hostname, format_is_idn_email;
+/* A label of a host name that is not ASCII, and what follows "xn--" in one that stands for such. */
+schema_format format_idna_u_label, format_idna_a_label;
 
 /* --- instructions --- */
 
