@@ -211,9 +211,8 @@ struct json json_path(struct json v, struct str dotted)
 
 /* --- content --- */
 
-struct str json_str(struct json v)
+static inline struct str string_of(struct json v)
 {
-    assert(json_kind(v) == JSON_STRING);
     const struct json_place *place = &v.doc->places[v.at];
     if ((place->from & PLACE_FLAG) == 0) {
         return (struct str){v.doc->text.s + place->from + 1, place->to - place->from - 2};
@@ -224,6 +223,12 @@ struct str json_str(struct json v)
         return *whole;
     }
     return str_of(v.node->valuestring);
+}
+
+struct str json_str(struct json v)
+{
+    assert(json_kind(v) == JSON_STRING);
+    return string_of(v);
 }
 
 struct str json_str_or(struct json v, struct str otherwise)
@@ -257,6 +262,33 @@ int64_t json_i64_or(struct json v, int64_t otherwise)
 {
     int64_t value;
     return json_i64(v, &value) ? value : otherwise;
+}
+
+/* --- items --- */
+
+static const unsigned char kinds[] = {JSON_BOOL,   JSON_BOOL,  JSON_NULL,  JSON_NUMBER,
+                                      JSON_STRING, JSON_ARRAY, JSON_OBJECT};
+
+/* cJSON's types are bits 0 to 6 in the order of `kinds`; its parser sets no others. */
+static inline bool item_fill(struct json_item *out, struct json v)
+{
+    out->v = v;
+    out->kind = (enum json_kind)kinds[__builtin_ctz((unsigned)v.node->type)];
+    out->key = v.node->string != NULL ? json_name_at(v.doc, v.node, v.at) : STR("");
+    out->text = out->kind == JSON_STRING ? string_of(v) : STR("");
+    return true;
+}
+
+bool json_item_first(struct json_item *out, struct json parent)
+{
+    struct json v = json_first(parent);
+    return v.doc != NULL && item_fill(out, v);
+}
+
+bool json_item_next(struct json_item *io)
+{
+    struct json v = json_next(io->v);
+    return v.doc != NULL && item_fill(io, v);
 }
 
 /* --- places --- */

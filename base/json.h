@@ -83,6 +83,16 @@ struct json json_next(struct json v);
 struct str json_key(struct json member);
 /* Number of elements or members. O(1). */
 size_t json_count(struct json v);
+/* The same walk for who wants it all: an element or member with its name ("" in an array), its kind
+ * and, of a string, its content. One call a step. False at the end, or if `parent` has no children.
+ */
+struct json_item {
+    struct json v;
+    struct str key, text;
+    enum json_kind kind;
+};
+bool json_item_first(struct json_item *out, struct json parent);
+bool json_item_next(struct json_item *io);
 
 /* Content of a string, decoded, inner NULs kept; lives with the document. `v` must be a string. */
 struct str json_str(struct json v);

@@ -49,6 +49,35 @@ static struct str put(struct json v)
     return buf_str(&b);
 }
 
+/* --- items --- */
+
+/* The walk by items sees what the walk by cursors sees. */
+START_TEST(test_items)
+{
+    struct json parents[] = {
+        parse_c("{\"a\":null,\"b\\u0000c\":\"x\\u0000y\",\"\":[1,{\"d\":\"\\u00e9\"},\"e\"],"
+                "\"f\":true,\"g\":false,\"h\":-1.5}"),
+        parse_c("[\"a\",[],{},\"b\",0]"),
+        parse_c("[]"),
+        parse_c("{}"),
+        parse_c("\"text\""),
+        (struct json){0},
+    };
+    for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
+        struct json_item item;
+        bool is_there = json_item_first(&item, parents[i]);
+        for (struct json v = json_first(parents[i]); json_exists(v); v = json_next(v)) {
+            ck_assert(is_there && item.v.at == v.at && item.v.node == v.node);
+            ck_assert_int_eq(item.kind, json_kind(v));
+            ck_assert(str_eq(item.key, json_key(v)));
+            ck_assert(str_eq(item.text, json_str_or(v, STR(""))));
+            is_there = json_item_next(&item);
+        }
+        ck_assert(!is_there);
+    }
+}
+END_TEST
+
 /* --- numbers --- */
 
 static const struct integer {
@@ -229,6 +258,7 @@ int main(void)
     TCase *tc = tcase_create("json_value");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, test_items);
     tcase_add_loop_test(tc, test_integer, 0, sizeof integers / sizeof integers[0]);
     tcase_add_loop_test(tc, test_equal, 0, sizeof pairs / sizeof pairs[0]);
     tcase_add_loop_test(tc, test_forms, 0, sizeof forms / sizeof forms[0]);
