@@ -2,8 +2,8 @@
  * flat form that is immutable and shared by threads; checking allocates nothing on the success path
  * beyond what `struct schema_run` already holds. Patterns go through PCRE2 with match limits.
  * `format` is an assertion for uuid, date-time, date, time, duration, uri, uri-reference, email,
- * hostname, ipv4, ipv6, json-pointer and regex where the set says so; as far as the grammars go also
- * for relative-json-pointer, uri-template, iri, iri-reference, idn-email and idn-hostname. */
+ * hostname, ipv4, ipv6, json-pointer and regex where the set says so; as far as the grammars go
+ * also for relative-json-pointer, uri-template, iri, iri-reference, idn-email and idn-hostname. */
 #ifndef REHEARSE_MODEL_SCHEMA_H
 #define REHEARSE_MODEL_SCHEMA_H
 

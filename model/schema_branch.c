@@ -33,28 +33,32 @@ bool schema_try(struct schema_run *run, const struct schema *s, const struct val
 }
 
 bool check_not(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-               const struct value *v)
+               const struct value *v, const struct marks *marks)
 {
+    (void)marks; /* what fails marks nothing */
     return !schema_try(run, op->schema, v, NULL) ||
            schema_refuse(run, s, op, v, (struct schema_issue){0});
 }
 
-bool check_if(struct schema_run *run, const struct schema_op *op, const struct value *v,
-              const struct marks *marks)
+bool check_if(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+              const struct value *v, const struct marks *marks)
 {
+    (void)s;
     const struct op_if *condition = op->condition;
     const struct schema *next =
         schema_try(run, condition->when, v, marks) ? condition->then : condition->otherwise;
     return next == NULL || schema_check_value(run, next, v, marks);
 }
 
-bool check_dependent_schemas(struct schema_run *run, const struct schema_op *op,
-                             const struct value *v, const struct marks *marks)
+bool check_dependent_schemas(struct schema_run *run, const struct schema *s,
+                             const struct schema_op *op, const struct value *v,
+                             const struct marks *marks)
 {
+    (void)s;
     bool is_valid = true;
     for (size_t i = 0; i < op->dependencies.n; i++) {
         const struct op_dependency *d = &op->dependencies.at[i];
-        if (json_exists(json_get(v->json, d->name)) &&
+        if (json_exists(json_get(v->item.v, d->name)) &&
             !schema_check_value(run, d->schema, v, marks)) {
             is_valid = false;
             if (!schema_goes_on(run)) {
@@ -154,7 +158,7 @@ static bool refuse_branches(struct schema_run *run, const struct schema *s,
 bool check_branches(struct schema_run *run, const struct schema *s, const struct schema_op *op,
                     const struct value *v, const struct marks *marks)
 {
-    bool is_any = op->code == OP_ANY_OF;
+    bool is_any = op->keyword == SCHEMA_ANY_OF;
     size_t n_valid = 0;
     for (size_t i = 0; i < op->branches.n && !run->is_stopped; i++) {
         n_valid += schema_try(run, op->branches.at[i], v, marks);

@@ -42,7 +42,7 @@ bool schema_refuse(struct schema_run *run, const struct schema *s, const struct 
     issue.schema = s->source;
     issue.rule = op->name.len > 0 ? json_get(s->source, op->name) : s->source;
     if (!json_exists(issue.instance)) {
-        issue.instance = v->json;
+        issue.instance = v->item.v;
     }
     if (issue.keyword != SCHEMA_PATTERN) {
         issue.bad_at = SIZE_MAX;
@@ -62,13 +62,14 @@ bool schema_give_up(struct schema_run *run, const struct schema *s, const struct
                     enum schema_keyword keyword)
 {
     struct schema_issue issue = {.keyword = keyword,
-                                 .instance = v->json,
+                                 .instance = v->item.v,
                                  .rule = s->source,
                                  .schema = s->source,
                                  .name = STR(""),
                                  .bad_at = SIZE_MAX};
     if (keyword == SCHEMA_MATCH_LIMIT) {
-        issue.rule = json_get(s->source, STR("pattern"));
+        struct json pattern = json_get(s->source, STR("pattern"));
+        issue.rule = json_exists(pattern) ? pattern : s->source;
     }
     if (!run->is_stopped && run->report != NULL) {
         (void)run->report(&issue, run->ctx);
@@ -79,24 +80,42 @@ bool schema_give_up(struct schema_run *run, const struct schema *s, const struct
 
 /* --- assertions --- */
 
-static bool has_type(unsigned types, const struct value *v)
+static bool refuse(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                   const struct value *v)
 {
-    return (types >> v->kind & 1) != 0 ||
-           (v->kind == JSON_NUMBER && (types & KIND_INTEGER) != 0 && json_is_integer(v->json));
+    return schema_refuse(run, s, op, v, (struct schema_issue){.name = STR("")});
+}
+
+bool check_false(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                 const struct value *v, const struct marks *marks)
+{
+    (void)marks;
+    return refuse(run, s, op, v);
+}
+
+bool check_type(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                const struct value *v, const struct marks *marks)
+{
+    (void)marks;
+    return (op->types >> v->item.kind & 1) != 0 ||
+           (v->item.kind == JSON_NUMBER && (op->types & KIND_INTEGER) != 0 &&
+            (schema_number(json_number_text(v->item.v)).is_small || json_is_integer(v->item.v))) ||
+           refuse(run, s, op, v);
 }
 
 static bool is_choice(const struct op_choice *choice, const struct value *v)
 {
-    if (choice->kind != v->kind) {
+    if (choice->kind != v->item.kind) {
         return false;
     }
-    return v->kind == JSON_STRING ? str_eq(choice->text, v->text) : json_eq(choice->value, v->json);
+    return choice->kind == JSON_STRING ? str_eq(choice->text, v->item.text)
+                                       : json_eq(choice->value, v->item.v);
 }
 
 /* In a list sorted by hash. */
 static bool is_chosen_by_hash(const struct op_list *list, const struct value *v)
 {
-    uint64_t hash = json_hash(v->json);
+    uint64_t hash = json_hash(v->item.v);
     size_t low = 0, high = list->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -125,34 +144,81 @@ static bool is_chosen(const struct op_list *list, const struct value *v)
     return false;
 }
 
-static bool is_in_bounds(const struct schema_op *op, struct json v)
+bool check_choice(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                  const struct value *v, const struct marks *marks)
 {
-    struct number n = schema_number(json_number_text(v));
-    if (op->code == OP_MULTIPLE_OF) {
-        return schema_number_is_multiple(n, *op->limit);
-    }
-    int order = schema_number_cmp(n, *op->limit);
-    if (op->code == OP_MAXIMUM || op->code == OP_EXCLUSIVE_MAXIMUM) {
-        return op->code == OP_MAXIMUM ? order <= 0 : order < 0;
-    }
-    return op->code == OP_MINIMUM ? order >= 0 : order > 0;
+    (void)marks;
+    return is_chosen(&op->list, v) || refuse(run, s, op, v);
+}
+
+bool check_multiple(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                    const struct value *v, const struct marks *marks)
+{
+    (void)marks;
+    struct number n = schema_number(json_number_text(v->item.v));
+    return schema_number_is_multiple(n, *op->limit) || refuse(run, s, op, v);
+}
+
+bool check_bound(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                 const struct value *v, const struct marks *marks)
+{
+    (void)marks;
+    int order = schema_number_cmp(schema_number(json_number_text(v->item.v)), *op->limit);
+    enum schema_keyword word = (enum schema_keyword)op->keyword;
+    bool is_good = word == SCHEMA_MAXIMUM             ? order <= 0
+                   : word == SCHEMA_EXCLUSIVE_MAXIMUM ? order < 0
+                   : word == SCHEMA_MINIMUM           ? order >= 0
+                                                      : order > 0;
+    return is_good || refuse(run, s, op, v);
 }
 
 /* Code points are counted only where bytes leave it open: each has one to four. */
-static bool is_short_enough(struct str text, size_t max)
+bool check_max_length(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                      const struct value *v, const struct marks *marks)
 {
-    return text.len <= max || (text.len / 4 <= max && str_code_points(text) <= max);
+    (void)marks;
+    struct str text = v->item.text;
+    size_t max = op->count;
+    return text.len <= max || (text.len / 4 <= max && str_code_points(text) <= max) ||
+           refuse(run, s, op, v);
 }
 
-static bool is_long_enough(struct str text, size_t min)
+bool check_min_length(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                      const struct value *v, const struct marks *marks)
 {
-    return text.len >= min && (text.len / 4 >= min || str_code_points(text) >= min);
+    (void)marks;
+    struct str text = v->item.text;
+    size_t min = op->count;
+    return (text.len >= min && (text.len / 4 >= min || str_code_points(text) >= min)) ||
+           refuse(run, s, op, v);
 }
 
-static bool check_pattern(struct schema_run *run, const struct schema *s,
-                          const struct schema_op *op, const struct value *v)
+bool check_format(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                  const struct value *v, const struct marks *marks)
 {
-    enum pattern_result result = pattern_match(op->pattern, run->patterns, v->text);
+    (void)marks;
+    return op->format(v->item.text) || refuse(run, s, op, v);
+}
+
+bool check_max_count(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                     const struct value *v, const struct marks *marks)
+{
+    (void)marks;
+    return json_count(v->item.v) <= op->count || refuse(run, s, op, v);
+}
+
+bool check_min_count(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                     const struct value *v, const struct marks *marks)
+{
+    (void)marks;
+    return json_count(v->item.v) >= op->count || refuse(run, s, op, v);
+}
+
+bool check_pattern(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                   const struct value *v, const struct marks *marks)
+{
+    (void)marks;
+    enum pattern_result result = pattern_match(op->pattern, run->patterns, v->item.text);
     if (result == PATTERN_YES) {
         return true;
     }
@@ -161,25 +227,33 @@ static bool check_pattern(struct schema_run *run, const struct schema *s,
     }
     struct schema_issue issue = {.bad_at = SIZE_MAX};
     if (run->mode == RUN_REPORT) {
-        issue.bad_at = pattern_bad_at(op->pattern, run->patterns, v->text);
+        issue.bad_at = pattern_bad_at(op->pattern, run->patterns, v->item.text);
     }
     return schema_refuse(run, s, op, v, issue);
 }
 
 /* --- references --- */
 
-/* The outermost anchor of that name on the way here. */
-static const struct schema *dynamic_target(const struct schema_run *run,
-                                           const struct op_dynamic *dynamic)
+bool check_schema(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                  const struct value *v, const struct marks *marks)
 {
+    (void)s;
+    return schema_check_value(run, op->schema, v, marks);
+}
+
+/* To the outermost anchor of that name on the way here. */
+bool check_dynamic_ref(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                       const struct value *v, const struct marks *marks)
+{
+    (void)s;
     for (size_t i = 0; i < run->n_scope; i++) {
         for (const struct dynamic *d = run->scope[i]->dynamics; d != NULL; d = d->next) {
-            if (d->schema != NULL && str_eq(d->name, dynamic->name)) {
-                return d->schema;
+            if (d->schema != NULL && str_eq(d->name, op->dynamic->name)) {
+                return schema_check_value(run, d->schema, v, marks);
             }
         }
     }
-    return dynamic->otherwise;
+    return schema_check_value(run, op->dynamic->otherwise, v, marks);
 }
 
 static void scope_push(struct schema_run *run, struct resource *r)
@@ -191,124 +265,23 @@ static void scope_push(struct schema_run *run, struct resource *r)
     run->scope[run->n_scope++] = r;
 }
 
-/* --- instructions --- */
-
-static bool is_good(const struct schema_op *op, const struct value *v, enum op_code code)
-{
-    switch (code) {
-    case OP_TYPE:
-        return has_type(op->types, v);
-    case OP_CONST:
-    case OP_ENUM:
-        return is_chosen(&op->list, v);
-    case OP_MULTIPLE_OF:
-    case OP_MAXIMUM:
-    case OP_EXCLUSIVE_MAXIMUM:
-    case OP_MINIMUM:
-    case OP_EXCLUSIVE_MINIMUM:
-        return is_in_bounds(op, v->json);
-    case OP_MAX_LENGTH:
-        return is_short_enough(v->text, op->count);
-    case OP_MIN_LENGTH:
-        return is_long_enough(v->text, op->count);
-    case OP_FORMAT:
-        return op->format(v->text);
-    case OP_MAX_ITEMS:
-    case OP_MAX_PROPERTIES:
-        return json_count(v->json) <= op->count;
-    case OP_MIN_ITEMS:
-    case OP_MIN_PROPERTIES:
-        return json_count(v->json) >= op->count;
-    case OP_FALSE:
-    case OP_PATTERN:
-    case OP_UNIQUE_ITEMS:
-    case OP_DEPENDENT_REQUIRED:
-    case OP_SCHEMA:
-    case OP_DYNAMIC_REF:
-    case OP_NOT:
-    case OP_IF:
-    case OP_ANY_OF:
-    case OP_ONE_OF:
-    case OP_DEPENDENT_SCHEMAS:
-    case OP_CONTAINS:
-    case OP_ITEMS:
-    case OP_MEMBERS:
-    case OP_UNEVALUATED_ITEMS:
-    case OP_UNEVALUATED_PROPERTIES:
-        break;
-    }
-    return false;
-}
-
-static bool run_op(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                   const struct value *v, const struct marks *marks)
-{
-    enum op_code code = (enum op_code)op->code;
-    switch (code) {
-    case OP_PATTERN:
-        return check_pattern(run, s, op, v);
-    case OP_UNIQUE_ITEMS:
-        return check_unique(run, s, op, v);
-    case OP_DEPENDENT_REQUIRED:
-        return check_dependent_required(run, s, op, v);
-    case OP_SCHEMA:
-        return schema_check_value(run, op->schema, v, marks);
-    case OP_DYNAMIC_REF:
-        return schema_check_value(run, dynamic_target(run, op->dynamic), v, marks);
-    case OP_NOT:
-        return check_not(run, s, op, v);
-    case OP_IF:
-        return check_if(run, op, v, marks);
-    case OP_ANY_OF:
-    case OP_ONE_OF:
-        return check_branches(run, s, op, v, marks);
-    case OP_DEPENDENT_SCHEMAS:
-        return check_dependent_schemas(run, op, v, marks);
-    case OP_CONTAINS:
-        return check_contains(run, s, op, v, marks);
-    case OP_ITEMS:
-        return check_items(run, s, op, v, marks);
-    case OP_MEMBERS:
-        return check_members(run, s, op, v, marks);
-    case OP_UNEVALUATED_ITEMS:
-    case OP_UNEVALUATED_PROPERTIES:
-        return check_unevaluated(run, s, op, v, marks);
-    case OP_FALSE:
-    case OP_TYPE:
-    case OP_CONST:
-    case OP_ENUM:
-    case OP_MULTIPLE_OF:
-    case OP_MAXIMUM:
-    case OP_EXCLUSIVE_MAXIMUM:
-    case OP_MINIMUM:
-    case OP_EXCLUSIVE_MINIMUM:
-    case OP_MAX_LENGTH:
-    case OP_MIN_LENGTH:
-    case OP_FORMAT:
-    case OP_MAX_ITEMS:
-    case OP_MIN_ITEMS:
-    case OP_MAX_PROPERTIES:
-    case OP_MIN_PROPERTIES:
-        break;
-    }
-    return is_good(op, v, code) || schema_refuse(run, s, op, v, (struct schema_issue){0});
-}
+/* --- a schema --- */
 
 /* A value of the wrong type is told as that and nothing else; its children count as seen. */
 static bool run_ops(struct schema_run *run, const struct schema *s, const struct value *v,
                     const struct marks *marks)
 {
     bool is_valid = true;
-    for (uint32_t i = 0; i < s->n_ops; i++) {
-        const struct schema_op *op = &s->ops[i];
-        if ((op->kinds >> v->kind & 1) == 0 || run_op(run, s, op, v, marks)) {
+    const struct schema_op *end = s->ops + s->n_ops;
+    for (const struct schema_op *op = s->ops; op < end; op++) {
+        if ((op->kinds >> v->item.kind & 1) == 0 || op->check(run, s, op, v, marks)) {
             continue;
         }
         is_valid = false;
         if (!schema_goes_on(run)) {
             break;
         }
-        if (op->code == OP_TYPE) {
+        if (op->keyword == SCHEMA_TYPE) {
             if (marks != NULL) {
                 marks_fill(run, marks);
             }
@@ -318,15 +291,9 @@ static bool run_ops(struct schema_run *run, const struct schema *s, const struct
     return is_valid;
 }
 
-bool schema_check_value(struct schema_run *run, const struct schema *s, const struct value *v,
-                        const struct marks *marks)
+static bool check_deep(struct schema_run *run, const struct schema *s, const struct value *v,
+                       const struct marks *marks)
 {
-    if (s->n_ops == 0) {
-        return true;
-    }
-    if (run->is_stopped) {
-        return false;
-    }
     if (run->depth == SCHEMA_DEPTH_MAX || run->steps++ == SCHEMA_STEPS_MAX) {
         return schema_give_up(run, s, v, SCHEMA_DEPTH);
     }
@@ -336,8 +303,8 @@ bool schema_check_value(struct schema_run *run, const struct schema *s, const st
         scope_push(run, s->resource);
     }
     bool is_valid;
-    if (s->has_unevaluated && (v->kind == JSON_ARRAY || v->kind == JSON_OBJECT)) {
-        struct marks own = marks_push(run, json_count(v->json));
+    if (s->has_unevaluated && (v->item.kind == JSON_ARRAY || v->item.kind == JSON_OBJECT)) {
+        struct marks own = marks_push(run, json_count(v->item.v));
         is_valid = run_ops(run, s, v, &own);
         if (marks != NULL) {
             marks_merge(run, marks, &own);
@@ -351,23 +318,19 @@ bool schema_check_value(struct schema_run *run, const struct schema *s, const st
     return is_valid;
 }
 
-struct value schema_value(struct json v)
+bool schema_check_value(struct schema_run *run, const struct schema *s, const struct value *v,
+                        const struct marks *marks)
 {
-    struct value out = {.json = v, .kind = json_kind(v)};
-    if (out.kind == JSON_STRING) {
-        out.text = json_str(v);
+    if (run->is_stopped) {
+        return false;
     }
-    return out;
+    return s->is_leaf ? run_ops(run, s, v, marks) : check_deep(run, s, v, marks);
 }
 
-bool schema_check_child(struct schema_run *run, const struct schema *s, struct json child)
+bool schema_check_child(struct schema_run *run, const struct schema *s, const struct value *child)
 {
-    if (s->n_ops == 0) {
-        return true;
-    }
-    struct value v = schema_value(child);
     run->level++;
-    bool is_valid = schema_check_value(run, s, &v, NULL);
+    bool is_valid = schema_check_value(run, s, child, NULL);
     run->level--;
     return is_valid;
 }
@@ -381,6 +344,7 @@ bool schema_check(const struct schema *schema, struct schema_run *run, struct js
     run->is_stopped = run->is_over = false;
     run->depth = run->level = 0;
     run->steps = run->n_scope = run->n_bits = 0;
-    struct value v = schema_value(instance);
+    struct value v = {.item = {.v = instance, .kind = json_kind(instance)}};
+    v.item.text = json_str_or(instance, STR(""));
     return schema_check_value(run, schema, &v, NULL) && !run->is_over;
 }

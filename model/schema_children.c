@@ -11,7 +11,9 @@ bool check_items(struct schema_run *run, const struct schema *s, const struct sc
     const struct op_items *items = op->items;
     bool is_valid = true;
     size_t i = 0;
-    for (struct json child = json_first(v->json); json_exists(child); child = json_next(child)) {
+    struct value child = {.is_name = false};
+    for (bool is_there = json_item_first(&child.item, v->item.v); is_there;
+         is_there = json_item_next(&child.item)) {
         bool is_prefix = i < items->n_prefix;
         const struct schema *schema = is_prefix ? items->prefix[i] : items->rest;
         if (schema == NULL) {
@@ -21,10 +23,9 @@ bool check_items(struct schema_run *run, const struct schema *s, const struct sc
             marks_set(run, marks, i);
         }
         i++;
-        bool is_extra = !is_prefix && schema->is_false;
-        bool is_good = is_extra
-                           ? schema_refuse(run, s, op, v, (struct schema_issue){.instance = child})
-                           : schema_check_child(run, schema, child);
+        struct schema_issue extra = {.instance = child.item.v};
+        bool is_good = !is_prefix && schema->is_false ? schema_refuse(run, s, op, v, extra)
+                                                      : schema_check_child(run, schema, &child);
         if (!is_good) {
             is_valid = false;
             if (!schema_goes_on(run)) {
@@ -35,35 +36,37 @@ bool check_items(struct schema_run *run, const struct schema *s, const struct sc
     return is_valid;
 }
 
+static const struct schema_op min_contains = {.keyword = SCHEMA_CONTAINS,
+                                              .name = STR_INIT("minContains")};
+static const struct schema_op max_contains = {.keyword = SCHEMA_CONTAINS,
+                                              .name = STR_INIT("maxContains")};
+
 bool check_contains(struct schema_run *run, const struct schema *s, const struct schema_op *op,
                     const struct value *v, const struct marks *marks)
 {
-    static const struct schema_op at_least = {.keyword = SCHEMA_CONTAINS,
-                                              .name = STR_INIT("minContains")};
-    static const struct schema_op at_most = {.keyword = SCHEMA_CONTAINS,
-                                             .name = STR_INIT("maxContains")};
     const struct op_contains *contains = op->contains;
     size_t n = 0, i = 0;
     bool is_marked = marks != NULL && contains->marks;
     bool needs_all = is_marked || contains->max != SIZE_MAX;
-    for (struct json child = json_first(v->json); json_exists(child); child = json_next(child)) {
-        struct value item = schema_value(child);
-        if (schema_try(run, contains->schema, &item, NULL)) {
+    struct value child = {.is_name = false};
+    for (bool is_there = json_item_first(&child.item, v->item.v); is_there;
+         is_there = json_item_next(&child.item), i++) {
+        if (schema_try(run, contains->schema, &child, NULL)) {
             n++;
             if (is_marked) {
                 marks_set(run, marks, i);
             }
         }
-        i++;
         if (run->is_stopped || (!needs_all && n >= contains->min)) {
             break;
         }
     }
+    struct schema_issue issue = {.name = STR("")};
     if (n < contains->min) {
-        bool has_rule = json_exists(json_get(s->source, at_least.name));
-        return schema_refuse(run, s, has_rule ? &at_least : op, v, (struct schema_issue){0});
+        bool has_rule = json_exists(json_get(s->source, min_contains.name));
+        return schema_refuse(run, s, has_rule ? &min_contains : op, v, issue);
     }
-    return n <= contains->max || schema_refuse(run, s, &at_most, v, (struct schema_issue){0});
+    return n <= contains->max || schema_refuse(run, s, &max_contains, v, issue);
 }
 
 static bool refuse_equal(struct schema_run *run, const struct schema *s, const struct schema_op *op,
@@ -76,7 +79,7 @@ static bool unique_short(struct schema_run *run, const struct schema *s, const s
                          const struct value *v)
 {
     size_t i = 0;
-    for (struct json a = json_first(v->json); json_exists(a); a = json_next(a), i++) {
+    for (struct json a = json_first(v->item.v); json_exists(a); a = json_next(a), i++) {
         for (struct json b = json_next(a); json_exists(b); b = json_next(b)) {
             if (json_eq(a, b)) {
                 return refuse_equal(run, s, op, v, i);
@@ -100,7 +103,7 @@ static bool unique_long(struct schema_run *run, const struct schema *s, const st
     }
     memset(run->unique, 0, size * sizeof *run->unique);
     size_t i = 0;
-    for (struct json item = json_first(v->json); json_exists(item); item = json_next(item), i++) {
+    for (struct json item = json_first(v->item.v); json_exists(item); item = json_next(item), i++) {
         uint64_t hash = json_hash(item);
         size_t at = (size_t)hash & (size - 1);
         for (; json_exists(run->unique[at].value); at = (at + 1) & (size - 1)) {
@@ -115,9 +118,10 @@ static bool unique_long(struct schema_run *run, const struct schema *s, const st
 }
 
 bool check_unique(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                  const struct value *v)
+                  const struct value *v, const struct marks *marks)
 {
-    size_t n = json_count(v->json);
+    (void)marks;
+    size_t n = json_count(v->item.v);
     return n <= SCHEMA_UNIQUE_LINEAR_MAX ? unique_short(run, s, op, v)
                                          : unique_long(run, s, op, v, n);
 }
@@ -131,19 +135,19 @@ static const struct schema_op names_word = {.keyword = SCHEMA_PROPERTY_NAMES,
 
 /* Against each pattern that its name matches; *io_is_known: there was one. */
 static bool check_patterns(struct schema_run *run, const struct schema *s,
-                           const struct op_members *op, struct json member, struct str name,
+                           const struct op_members *op, const struct value *member,
                            bool *io_is_known)
 {
     bool is_valid = true;
     for (size_t i = 0; i < op->n_patterns; i++) {
-        enum pattern_result result = pattern_match(op->patterns[i].pattern, run->patterns, name);
+        const struct op_name_pattern *p = &op->patterns[i];
+        enum pattern_result result = pattern_match(p->pattern, run->patterns, member->item.key);
         if (result == PATTERN_LIMIT) {
-            struct value v = {.json = member};
-            return schema_give_up(run, s, &v, SCHEMA_MATCH_LIMIT);
+            return schema_give_up(run, s, member, SCHEMA_MATCH_LIMIT);
         }
         if (result == PATTERN_YES) {
             *io_is_known = true;
-            is_valid &= schema_check_child(run, op->patterns[i].schema, member);
+            is_valid &= schema_check_child(run, p->schema, member);
             if (!is_valid && !schema_goes_on(run)) {
                 return false;
             }
@@ -153,24 +157,26 @@ static bool check_patterns(struct schema_run *run, const struct schema *s,
 }
 
 static bool check_additional(struct schema_run *run, const struct schema *s,
-                             const struct op_members *op, const struct value *v, struct json member)
+                             const struct op_members *op, const struct value *v,
+                             const struct value *member)
 {
     if (op->additional->is_false) {
-        struct schema_issue issue = {.instance = member, .member = member};
+        struct schema_issue issue = {.instance = member->item.v, .member = member->item.v};
         return schema_refuse(run, s, &additional_word, v, issue);
     }
     return schema_check_child(run, op->additional, member);
 }
 
 static bool check_name(struct schema_run *run, const struct schema *s, const struct op_members *op,
-                       const struct value *v, struct json member)
+                       const struct value *v, const struct value *member)
 {
-    struct value name = {
-        .json = member, .text = json_key(member), .kind = JSON_STRING, .is_name = true};
+    struct value name = {.item = member->item, .is_name = true};
+    name.item.kind = JSON_STRING;
+    name.item.text = member->item.key;
     if (schema_try(run, op->name_schema, &name, NULL)) {
         return true;
     }
-    struct schema_issue issue = {.instance = member, .member = member};
+    struct schema_issue issue = {.instance = member->item.v, .member = member->item.v};
     return schema_refuse(run, s, &names_word, v, issue);
 }
 
@@ -187,7 +193,7 @@ static bool check_required(struct schema_run *run, const struct schema *s,
     bool is_valid = true;
     for (size_t i = 0; i < n; i++) {
         bool is_there =
-            i < 64 ? (seen >> i & 1) != 0 : json_exists(json_get(v->json, members->required[i]));
+            i < 64 ? (seen >> i & 1) != 0 : json_exists(json_get(v->item.v, members->required[i]));
         if (!is_there) {
             is_valid = false;
             (void)schema_refuse(run, s, op, v, (struct schema_issue){.name = members->required[i]});
@@ -200,13 +206,11 @@ static bool check_required(struct schema_run *run, const struct schema *s,
 }
 
 /* One member; *io_seen gets the bit of its name if that is required. */
-static bool check_member(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                         const struct value *v, struct json member, bool *out_is_known,
-                         uint64_t *io_seen)
+static bool check_member(struct schema_run *run, const struct schema *s,
+                         const struct op_members *members, const struct value *v,
+                         const struct value *member, bool *out_is_known, uint64_t *io_seen)
 {
-    const struct op_members *members = op->members;
-    struct str name = json_key(member);
-    const struct name_entry *entry = schema_names_find(&members->names, name);
+    const struct name_entry *entry = schema_names_find(&members->names, member->item.key);
     bool is_valid = true, is_known = false;
     if (entry != NULL) {
         if (entry->required > 0 && entry->required <= 64) {
@@ -218,7 +222,7 @@ static bool check_member(struct schema_run *run, const struct schema *s, const s
         }
     }
     if (members->n_patterns > 0 && (is_valid || schema_goes_on(run))) {
-        is_valid &= check_patterns(run, s, members, member, name, &is_known);
+        is_valid &= check_patterns(run, s, members, member, &is_known);
     }
     if (!is_known && members->additional != NULL && (is_valid || schema_goes_on(run))) {
         is_known = true;
@@ -237,9 +241,11 @@ bool check_members(struct schema_run *run, const struct schema *s, const struct 
     bool is_valid = true;
     uint64_t seen = 0;
     size_t i = 0;
-    for (struct json m = json_first(v->json); json_exists(m); m = json_next(m), i++) {
+    struct value member = {.is_name = false};
+    for (bool is_there = json_item_first(&member.item, v->item.v); is_there;
+         is_there = json_item_next(&member.item), i++) {
         bool is_known;
-        if (!check_member(run, s, op, v, m, &is_known, &seen)) {
+        if (!check_member(run, s, op->members, v, &member, &is_known, &seen)) {
             is_valid = false;
             if (!schema_goes_on(run)) {
                 return false;
@@ -253,16 +259,18 @@ bool check_members(struct schema_run *run, const struct schema *s, const struct 
 }
 
 bool check_dependent_required(struct schema_run *run, const struct schema *s,
-                              const struct schema_op *op, const struct value *v)
+                              const struct schema_op *op, const struct value *v,
+                              const struct marks *marks)
 {
+    (void)marks;
     bool is_valid = true;
     for (size_t i = 0; i < op->dependencies.n; i++) {
         const struct op_dependency *d = &op->dependencies.at[i];
-        if (!json_exists(json_get(v->json, d->name))) {
+        if (!json_exists(json_get(v->item.v, d->name))) {
             continue;
         }
         for (size_t k = 0; k < d->n_required; k++) {
-            if (json_exists(json_get(v->json, d->required[k]))) {
+            if (json_exists(json_get(v->item.v, d->required[k]))) {
                 continue;
             }
             is_valid = false;

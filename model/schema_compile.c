@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-struct schema_op *compiler_add(struct compiler *c, enum op_code code, unsigned kinds,
+struct schema_op *compiler_add(struct compiler *c, op_check *check, unsigned kinds,
                                enum schema_keyword keyword, struct str name)
 {
     if (c->n_ops == c->ops_cap) {
@@ -17,7 +17,7 @@ struct schema_op *compiler_add(struct compiler *c, enum op_code code, unsigned k
     }
     struct schema_op *op = &c->ops[c->n_ops++];
     memset(op, 0, sizeof *op);
-    op->code = (uint8_t)code;
+    op->check = check;
     op->kinds = (uint8_t)kinds;
     op->keyword = (uint8_t)keyword;
     op->name = name;
@@ -102,7 +102,7 @@ static bool compile_node(struct compiler *c, struct schema *node)
             return false;
         }
     } else if (!json_is_true(node->source)) {
-        compiler_add(c, OP_FALSE, KIND_ANY, SCHEMA_FALSE, STR(""));
+        compiler_add(c, check_false, KIND_ANY, SCHEMA_FALSE, STR(""));
         node->is_false = true;
     }
     if (c->n_ops > 0) {

@@ -15,7 +15,7 @@ enum {
 static struct schema_op *add_schema(struct compiler *c, struct str name,
                                     const struct schema *schema)
 {
-    struct schema_op *op = compiler_add(c, OP_SCHEMA, KIND_ANY, SCHEMA_FALSE, name);
+    struct schema_op *op = compiler_add(c, check_schema, KIND_ANY, SCHEMA_FALSE, name);
     op->schema = schema;
     return op;
 }
@@ -38,7 +38,7 @@ static bool add_dynamic(struct compiler *c, struct str word, struct str name,
 {
     struct op_dynamic *dynamic = ARENA_NEW(c->set->arena, struct op_dynamic);
     *dynamic = (struct op_dynamic){.name = name, .otherwise = otherwise};
-    compiler_add(c, OP_DYNAMIC_REF, KIND_ANY, SCHEMA_FALSE, word)->dynamic = dynamic;
+    compiler_add(c, check_dynamic_ref, KIND_ANY, SCHEMA_FALSE, word)->dynamic = dynamic;
     map_put(&c->set->wanted, name, dynamic);
     return true;
 }
@@ -105,27 +105,27 @@ bool compile_all_of(struct compiler *c, struct json schema, struct json value)
     return true;
 }
 
-static bool add_branches(struct compiler *c, enum op_code code, enum schema_keyword keyword,
-                         struct str word, struct json value)
+static bool add_branches(struct compiler *c, enum schema_keyword keyword, struct str word,
+                         struct json value)
 {
     struct op_branches branches;
     if (!nodes_of(&branches, c, value, word)) {
         return false;
     }
-    compiler_add(c, code, KIND_ANY, keyword, word)->branches = branches;
+    compiler_add(c, check_branches, KIND_ANY, keyword, word)->branches = branches;
     return true;
 }
 
 bool compile_any_of(struct compiler *c, struct json schema, struct json value)
 {
     (void)schema;
-    return add_branches(c, OP_ANY_OF, SCHEMA_ANY_OF, STR("anyOf"), value);
+    return add_branches(c, SCHEMA_ANY_OF, STR("anyOf"), value);
 }
 
 bool compile_one_of(struct compiler *c, struct json schema, struct json value)
 {
     (void)schema;
-    return add_branches(c, OP_ONE_OF, SCHEMA_ONE_OF, STR("oneOf"), value);
+    return add_branches(c, SCHEMA_ONE_OF, STR("oneOf"), value);
 }
 
 bool compile_not(struct compiler *c, struct json schema, struct json value)
@@ -135,7 +135,7 @@ bool compile_not(struct compiler *c, struct json schema, struct json value)
     if (!compiler_node(&inner, c, value)) {
         return false;
     }
-    compiler_add(c, OP_NOT, KIND_ANY, SCHEMA_NOT, STR("not"))->schema = inner;
+    compiler_add(c, check_not, KIND_ANY, SCHEMA_NOT, STR("not"))->schema = inner;
     return true;
 }
 
@@ -156,7 +156,7 @@ bool compile_if(struct compiler *c, struct json schema, struct json value)
         !optional_node(&condition->otherwise, c, schema, STR("else"))) {
         return false;
     }
-    compiler_add(c, OP_IF, KIND_ANY, SCHEMA_FALSE, STR("if"))->condition = condition;
+    compiler_add(c, check_if, KIND_ANY, SCHEMA_FALSE, STR("if"))->condition = condition;
     return true;
 }
 
@@ -199,7 +199,7 @@ static bool add_dependencies(struct compiler *c, struct str word, struct json va
         }
     }
     struct schema_op *op =
-        compiler_add(c, are_names ? OP_DEPENDENT_REQUIRED : OP_DEPENDENT_SCHEMAS, OBJECTS,
+        compiler_add(c, are_names ? check_dependent_required : check_dependent_schemas, OBJECTS,
                      are_names ? SCHEMA_DEPENDENT_REQUIRED : SCHEMA_FALSE, word);
     op->dependencies = (struct op_dependencies){all, n};
     return true;
@@ -253,7 +253,7 @@ bool compile_contains(struct compiler *c, struct json schema, struct json value)
         !read_count(&contains->max, c, schema, STR("maxContains"), SIZE_MAX)) {
         return false;
     }
-    compiler_add(c, OP_CONTAINS, ARRAYS, SCHEMA_CONTAINS, STR("contains"))->contains = contains;
+    compiler_add(c, check_contains, ARRAYS, SCHEMA_CONTAINS, STR("contains"))->contains = contains;
     return true;
 }
 
@@ -277,7 +277,7 @@ bool compile_items(struct compiler *c, struct json schema)
     op->prefix = nodes.at;
     op->n_prefix = nodes.n;
     if (op->n_prefix > 0 || op->rest != NULL) {
-        compiler_add(c, OP_ITEMS, ARRAYS, SCHEMA_ADDITIONAL_ITEMS, op->rest_name)->items = op;
+        compiler_add(c, check_items, ARRAYS, SCHEMA_ADDITIONAL_ITEMS, op->rest_name)->items = op;
     }
     return true;
 }
@@ -353,7 +353,7 @@ bool compile_members(struct compiler *c, struct json schema)
     }
     if (op->names.n > 0 || op->n_patterns > 0 || op->additional != NULL ||
         op->name_schema != NULL) {
-        compiler_add(c, OP_MEMBERS, OBJECTS, SCHEMA_REQUIRED, STR("required"))->members = op;
+        compiler_add(c, check_members, OBJECTS, SCHEMA_REQUIRED, STR("required"))->members = op;
     }
     return true;
 }
@@ -371,12 +371,11 @@ bool compile_unevaluated(struct compiler *c, struct json schema)
         return false;
     }
     if (items != NULL) {
-        compiler_add(c, OP_UNEVALUATED_ITEMS, ARRAYS, SCHEMA_ADDITIONAL_ITEMS,
-                     STR("unevaluatedItems"))
+        compiler_add(c, check_unevaluated, ARRAYS, SCHEMA_ADDITIONAL_ITEMS, STR("unevaluatedItems"))
             ->schema = items;
     }
     if (members != NULL) {
-        compiler_add(c, OP_UNEVALUATED_PROPERTIES, OBJECTS, SCHEMA_ADDITIONAL_PROPERTIES,
+        compiler_add(c, check_unevaluated, OBJECTS, SCHEMA_ADDITIONAL_PROPERTIES,
                      STR("unevaluatedProperties"))
             ->schema = members;
     }

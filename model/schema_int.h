@@ -184,41 +184,14 @@ schema_format format_idna_u_label, format_idna_a_label;
 
 /* --- instructions --- */
 
-enum op_code {
-    OP_FALSE,
-    OP_TYPE,
-    OP_CONST,
-    OP_ENUM,
-    OP_MULTIPLE_OF,
-    OP_MAXIMUM,
-    OP_EXCLUSIVE_MAXIMUM,
-    OP_MINIMUM,
-    OP_EXCLUSIVE_MINIMUM,
-    OP_MAX_LENGTH,
-    OP_MIN_LENGTH,
-    OP_PATTERN,
-    OP_FORMAT,
-    OP_MAX_ITEMS,
-    OP_MIN_ITEMS,
-    OP_UNIQUE_ITEMS,
-    OP_MAX_PROPERTIES,
-    OP_MIN_PROPERTIES,
-    OP_DEPENDENT_REQUIRED,
-    OP_SCHEMA, /* a reference or one of allOf: the same value, another schema */
-    OP_DYNAMIC_REF,
-    OP_NOT,
-    OP_IF,
-    OP_ANY_OF,
-    OP_ONE_OF,
-    OP_DEPENDENT_SCHEMAS,
-    OP_CONTAINS,
-    OP_ITEMS,
-    OP_MEMBERS,
-    OP_UNEVALUATED_ITEMS,
-    OP_UNEVALUATED_PROPERTIES,
-};
+struct schema_op;
+struct value;
+struct marks;
+/* True if the value is good. The marks are those of the value, NULL if nobody asks for them. */
+typedef bool op_check(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                      const struct value *v, const struct marks *marks);
 
-/* Bits of op.kinds and of OP_TYPE: 1 << enum json_kind, and one for integers. */
+/* Bits of op.kinds and op.types: 1 << enum json_kind, and in types one for integers. */
 enum { KIND_INTEGER = 1 << 7, KIND_ANY = 0x7F };
 
 struct op_list {
@@ -276,13 +249,13 @@ struct op_dynamic {
 };
 
 struct schema_op {
-    uint8_t code;    /* enum op_code */
+    op_check *check;
     uint8_t kinds;   /* of values that it is for */
     uint8_t keyword; /* enum schema_keyword */
     struct str name; /* of the keyword, to find the rule in the schema */
     union {
         unsigned types;
-        struct op_list list; /* OP_CONST: of one */
+        struct op_list list; /* const: of one */
         const struct number *limit;
         size_t count;
         const struct pattern *pattern;
@@ -311,6 +284,7 @@ struct schema {
     struct schema_key key;
     uint32_t n_ops;
     bool has_unevaluated; /* needs marks of its own */
+    bool is_leaf;         /* asks for no other schema: needs no scope, no marks, no depth */
     bool is_false;
 };
 
@@ -326,7 +300,7 @@ struct compiler {
 };
 
 /* A new instruction; its union is zeroed. */
-struct schema_op *compiler_add(struct compiler *c, enum op_code code, unsigned kinds,
+struct schema_op *compiler_add(struct compiler *c, op_check *check, unsigned kinds,
                                enum schema_keyword keyword, struct str name);
 /* The node for the schema at `at`, to be compiled later on. */
 CHECK bool compiler_node(const struct schema **out, struct compiler *c, struct json at);
@@ -348,10 +322,8 @@ CHECK bool compile_unevaluated(struct compiler *c, struct json schema);
 /* --- checking --- */
 
 struct value {
-    struct json json; /* of a name: its member */
-    struct str text;  /* of strings and names */
-    enum json_kind kind;
-    bool is_name;
+    struct json_item item;
+    bool is_name; /* the name of the member item.v: a string, item.text */
 };
 
 /* Marks of one array or object: bits from `at` on in run.bits. */
@@ -396,12 +368,11 @@ struct schema_run {
     struct pattern_scratch *patterns;
 };
 
-/* schema_check.c. The marks are those of the value, NULL if nobody asks for them. */
+/* schema_check.c */
 bool schema_check_value(struct schema_run *run, const struct schema *s, const struct value *v,
                         const struct marks *marks);
 /* A child of the value that is being checked. */
-bool schema_check_child(struct schema_run *run, const struct schema *s, struct json child);
-struct value schema_value(struct json v);
+bool schema_check_child(struct schema_run *run, const struct schema *s, const struct value *child);
 /* All refusals go through here. Gives false. `issue` holds what is particular: name, member, other,
  * bad_at, an instance other than `v`; keyword and rule are those of `op`. */
 bool schema_refuse(struct schema_run *run, const struct schema *s, const struct schema_op *op,
@@ -411,32 +382,19 @@ bool schema_give_up(struct schema_run *run, const struct schema *s, const struct
                     enum schema_keyword keyword);
 /* Whether it makes sense to look on after a refusal. */
 bool schema_goes_on(const struct schema_run *run);
+op_check check_false, check_type, check_choice, check_bound, check_multiple, check_max_length,
+    check_min_length, check_pattern, check_format, check_max_count, check_min_count, check_schema,
+    check_dynamic_ref;
 
 /* schema_children.c */
-bool check_items(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                 const struct value *v, const struct marks *marks);
-bool check_contains(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                    const struct value *v, const struct marks *marks);
-bool check_unique(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                  const struct value *v);
-bool check_members(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                   const struct value *v, const struct marks *marks);
-bool check_dependent_required(struct schema_run *run, const struct schema *s,
-                              const struct schema_op *op, const struct value *v);
+op_check check_items, check_contains, check_unique, check_members, check_dependent_required;
 
 /* schema_branch.c */
 void schema_weigh(struct schema_run *run, const struct schema_issue *issue);
-bool check_not(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-               const struct value *v);
-bool check_if(struct schema_run *run, const struct schema_op *op, const struct value *v,
-              const struct marks *marks);
-bool check_branches(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                    const struct value *v, const struct marks *marks);
-bool check_dependent_schemas(struct schema_run *run, const struct schema_op *op,
-                             const struct value *v, const struct marks *marks);
 /* Whether `v` is valid, without telling; marks only if it is. */
 bool schema_try(struct schema_run *run, const struct schema *s, const struct value *v,
                 const struct marks *marks);
+op_check check_not, check_if, check_branches, check_dependent_schemas;
 
 /* schema_marks.c */
 struct marks marks_push(struct schema_run *run, size_t n);
@@ -445,7 +403,6 @@ void marks_merge(struct schema_run *run, const struct marks *into, const struct 
 void marks_set(struct schema_run *run, const struct marks *m, size_t i);
 void marks_fill(struct schema_run *run, const struct marks *m);
 bool marks_has(const struct schema_run *run, const struct marks *m, size_t i);
-bool check_unevaluated(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                       const struct value *v, const struct marks *marks);
+op_check check_unevaluated;
 
 #endif

@@ -59,18 +59,20 @@ bool check_unevaluated(struct schema_run *run, const struct schema *s, const str
 {
     bool is_valid = true;
     size_t i = 0;
-    for (struct json child = json_first(v->json); json_exists(child); child = json_next(child)) {
+    struct value child = {.is_name = false};
+    for (bool is_there = json_item_first(&child.item, v->item.v); is_there;
+         is_there = json_item_next(&child.item)) {
         if (marks_has(run, marks, i++)) {
             continue;
         }
-        bool is_good = true;
+        bool is_good;
         if (op->schema->is_false) {
-            bool is_member = v->kind == JSON_OBJECT;
-            struct schema_issue issue = {.instance = child};
-            issue.member = is_member ? child : (struct json){0};
+            bool is_member = v->item.kind == JSON_OBJECT;
+            struct schema_issue issue = {.instance = child.item.v};
+            issue.member = is_member ? child.item.v : (struct json){0};
             is_good = schema_refuse(run, s, op, v, issue);
         } else {
-            is_good = schema_check_child(run, op->schema, child);
+            is_good = schema_check_child(run, op->schema, &child);
         }
         if (!is_good) {
             is_valid = false;

@@ -8,7 +8,7 @@
 struct word {
     struct str name;
     bool (*compile)(struct compiler *c, const struct word *w, struct json value);
-    enum op_code code;
+    op_check *check;
     unsigned vocabulary, kinds;
     enum schema_keyword keyword;
 };
@@ -32,7 +32,7 @@ static bool add_count(struct compiler *c, const struct word *w, struct json valu
         return json_err(c->err, value, "%.*s must be an integer of at least 0", STR_ARG(w->name));
     }
     int64_t count;
-    struct schema_op *op = compiler_add(c, w->code, w->kinds, w->keyword, w->name);
+    struct schema_op *op = compiler_add(c, w->check, w->kinds, w->keyword, w->name);
     op->count = json_i64(value, &count) ? (size_t)count : SIZE_MAX;
     return true;
 }
@@ -44,10 +44,11 @@ static bool add_limit(struct compiler *c, const struct word *w, struct json valu
     }
     struct number *limit = ARENA_NEW(c->set->arena, struct number);
     *limit = schema_number(json_number_text(value));
-    if (w->code == OP_MULTIPLE_OF && schema_number_cmp(*limit, schema_number(STR("0"))) <= 0) {
+    if (w->keyword == SCHEMA_MULTIPLE_OF &&
+        schema_number_cmp(*limit, schema_number(STR("0"))) <= 0) {
         return json_err(c->err, value, "multipleOf must be above 0");
     }
-    compiler_add(c, w->code, w->kinds, w->keyword, w->name)->limit = limit;
+    compiler_add(c, w->check, w->kinds, w->keyword, w->name)->limit = limit;
     return true;
 }
 
@@ -89,7 +90,7 @@ static bool compile_type(struct compiler *c, const struct word *w, struct json v
                         "type must be null, boolean, number, integer, string, array or object, or "
                         "a list of them");
     }
-    compiler_add(c, w->code, w->kinds, w->keyword, w->name)->types = types;
+    compiler_add(c, w->check, w->kinds, w->keyword, w->name)->types = types;
     return true;
 }
 
@@ -121,7 +122,7 @@ static bool compile_enum(struct compiler *c, const struct word *w, struct json v
     if (is_long) {
         qsort(choices, n, sizeof *choices, by_hash);
     }
-    compiler_add(c, w->code, w->kinds, w->keyword, w->name)->list = (struct op_list){choices, n};
+    compiler_add(c, w->check, w->kinds, w->keyword, w->name)->list = (struct op_list){choices, n};
     return true;
 }
 
@@ -129,7 +130,7 @@ static bool compile_const(struct compiler *c, const struct word *w, struct json 
 {
     struct op_choice *only = ARENA_NEW(c->set->arena, struct op_choice);
     *only = choice(value, false);
-    compiler_add(c, w->code, w->kinds, w->keyword, w->name)->list = (struct op_list){only, 1};
+    compiler_add(c, w->check, w->kinds, w->keyword, w->name)->list = (struct op_list){only, 1};
     return true;
 }
 
@@ -142,7 +143,7 @@ static bool compile_pattern(struct compiler *c, const struct word *w, struct jso
     if (!compiler_pattern(&pattern, c, json_str(value), value)) {
         return false;
     }
-    compiler_add(c, w->code, w->kinds, w->keyword, w->name)->pattern = pattern;
+    compiler_add(c, w->check, w->kinds, w->keyword, w->name)->pattern = pattern;
     return true;
 }
 
@@ -153,7 +154,7 @@ static bool compile_format(struct compiler *c, const struct word *w, struct json
     }
     schema_format *format = schema_format_find(json_str(value));
     if (format != NULL) {
-        compiler_add(c, w->code, w->kinds, w->keyword, w->name)->format = format;
+        compiler_add(c, w->check, w->kinds, w->keyword, w->name)->format = format;
     }
     return true;
 }
@@ -164,7 +165,7 @@ static bool compile_unique(struct compiler *c, const struct word *w, struct json
         return json_err(c->err, value, "uniqueItems must be true or false");
     }
     if (json_is_true(value)) {
-        compiler_add(c, w->code, w->kinds, w->keyword, w->name);
+        compiler_add(c, w->check, w->kinds, w->keyword, w->name);
     }
     return true;
 }
@@ -177,33 +178,33 @@ enum {
 };
 
 static const struct word words[] = {
-    {STR_INIT("type"), compile_type, OP_TYPE, VOCABULARY_VALIDATION, KIND_ANY, SCHEMA_TYPE},
-    {STR_INIT("const"), compile_const, OP_CONST, VOCABULARY_VALIDATION, KIND_ANY, SCHEMA_CONST},
-    {STR_INIT("enum"), compile_enum, OP_ENUM, VOCABULARY_VALIDATION, KIND_ANY, SCHEMA_ENUM},
-    {STR_INIT("multipleOf"), add_limit, OP_MULTIPLE_OF, VOCABULARY_VALIDATION, NUMBERS,
+    {STR_INIT("type"), compile_type, check_type, VOCABULARY_VALIDATION, KIND_ANY, SCHEMA_TYPE},
+    {STR_INIT("const"), compile_const, check_choice, VOCABULARY_VALIDATION, KIND_ANY, SCHEMA_CONST},
+    {STR_INIT("enum"), compile_enum, check_choice, VOCABULARY_VALIDATION, KIND_ANY, SCHEMA_ENUM},
+    {STR_INIT("multipleOf"), add_limit, check_multiple, VOCABULARY_VALIDATION, NUMBERS,
      SCHEMA_MULTIPLE_OF},
-    {STR_INIT("maximum"), add_limit, OP_MAXIMUM, VOCABULARY_VALIDATION, NUMBERS, SCHEMA_MAXIMUM},
-    {STR_INIT("exclusiveMaximum"), add_limit, OP_EXCLUSIVE_MAXIMUM, VOCABULARY_VALIDATION, NUMBERS,
+    {STR_INIT("maximum"), add_limit, check_bound, VOCABULARY_VALIDATION, NUMBERS, SCHEMA_MAXIMUM},
+    {STR_INIT("exclusiveMaximum"), add_limit, check_bound, VOCABULARY_VALIDATION, NUMBERS,
      SCHEMA_EXCLUSIVE_MAXIMUM},
-    {STR_INIT("minimum"), add_limit, OP_MINIMUM, VOCABULARY_VALIDATION, NUMBERS, SCHEMA_MINIMUM},
-    {STR_INIT("exclusiveMinimum"), add_limit, OP_EXCLUSIVE_MINIMUM, VOCABULARY_VALIDATION, NUMBERS,
+    {STR_INIT("minimum"), add_limit, check_bound, VOCABULARY_VALIDATION, NUMBERS, SCHEMA_MINIMUM},
+    {STR_INIT("exclusiveMinimum"), add_limit, check_bound, VOCABULARY_VALIDATION, NUMBERS,
      SCHEMA_EXCLUSIVE_MINIMUM},
-    {STR_INIT("maxLength"), add_count, OP_MAX_LENGTH, VOCABULARY_VALIDATION, STRINGS,
+    {STR_INIT("maxLength"), add_count, check_max_length, VOCABULARY_VALIDATION, STRINGS,
      SCHEMA_MAX_LENGTH},
-    {STR_INIT("minLength"), add_count, OP_MIN_LENGTH, VOCABULARY_VALIDATION, STRINGS,
+    {STR_INIT("minLength"), add_count, check_min_length, VOCABULARY_VALIDATION, STRINGS,
      SCHEMA_MIN_LENGTH},
-    {STR_INIT("format"), compile_format, OP_FORMAT, VOCABULARY_FORMAT, STRINGS, SCHEMA_FORMAT},
-    {STR_INIT("pattern"), compile_pattern, OP_PATTERN, VOCABULARY_VALIDATION, STRINGS,
+    {STR_INIT("format"), compile_format, check_format, VOCABULARY_FORMAT, STRINGS, SCHEMA_FORMAT},
+    {STR_INIT("pattern"), compile_pattern, check_pattern, VOCABULARY_VALIDATION, STRINGS,
      SCHEMA_PATTERN},
-    {STR_INIT("maxItems"), add_count, OP_MAX_ITEMS, VOCABULARY_VALIDATION, ARRAYS,
+    {STR_INIT("maxItems"), add_count, check_max_count, VOCABULARY_VALIDATION, ARRAYS,
      SCHEMA_MAX_ITEMS},
-    {STR_INIT("minItems"), add_count, OP_MIN_ITEMS, VOCABULARY_VALIDATION, ARRAYS,
+    {STR_INIT("minItems"), add_count, check_min_count, VOCABULARY_VALIDATION, ARRAYS,
      SCHEMA_MIN_ITEMS},
-    {STR_INIT("uniqueItems"), compile_unique, OP_UNIQUE_ITEMS, VOCABULARY_VALIDATION, ARRAYS,
+    {STR_INIT("uniqueItems"), compile_unique, check_unique, VOCABULARY_VALIDATION, ARRAYS,
      SCHEMA_UNIQUE_ITEMS},
-    {STR_INIT("maxProperties"), add_count, OP_MAX_PROPERTIES, VOCABULARY_VALIDATION, OBJECTS,
+    {STR_INIT("maxProperties"), add_count, check_max_count, VOCABULARY_VALIDATION, OBJECTS,
      SCHEMA_MAX_PROPERTIES},
-    {STR_INIT("minProperties"), add_count, OP_MIN_PROPERTIES, VOCABULARY_VALIDATION, OBJECTS,
+    {STR_INIT("minProperties"), add_count, check_min_count, VOCABULARY_VALIDATION, OBJECTS,
      SCHEMA_MIN_PROPERTIES},
 };
 
@@ -246,6 +247,9 @@ bool schema_compile_words(struct compiler *c, struct json schema)
             return false;
         }
     }
-    return compile_groups(c, schema) && compile_items(c, schema) && compile_members(c, schema) &&
-           compile_unevaluated(c, schema);
+    size_t n_leaf = c->n_ops;
+    bool is_good = compile_groups(c, schema) && compile_items(c, schema) &&
+                   compile_members(c, schema) && compile_unevaluated(c, schema);
+    c->node->is_leaf = c->n_ops == n_leaf;
+    return is_good;
 }
