@@ -105,12 +105,12 @@ static bool compile_node(struct compiler *c, struct schema *node)
         compiler_add(c, check_false, KIND_ANY, SCHEMA_FALSE, STR(""));
         node->is_false = true;
     }
+    struct schema_op *ops = ARENA_ARRAY(c->set->arena, c->n_ops + 1, struct schema_op);
     if (c->n_ops > 0) {
-        struct schema_op *ops = ARENA_ARRAY(c->set->arena, c->n_ops, struct schema_op);
         memcpy(ops, c->ops, c->n_ops * sizeof *ops);
-        node->ops = ops;
-        node->n_ops = (uint32_t)c->n_ops;
     }
+    node->ops = ops;
+    node->n_ops = (uint32_t)c->n_ops;
     enter(c->set, node->resource);
     return true;
 }
