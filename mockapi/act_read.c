@@ -209,15 +209,16 @@ static void page_uris(struct request *rq, const struct paging *p)
     }
 }
 
-static void put_items(struct request *rq)
+/* The entities of the page as an array; the tenant is locked. */
+static void put_items(struct buf *out, const struct request *rq)
 {
     size_t bytes = 2;
+    bool is_first = true;
     for (size_t i = 0; i < rq->page.n; i++) {
         bytes += rq->page.at[i]->text.len + 1;
     }
-    buf_init(&rq->items, rq->arena);
-    buf_reserve(&rq->items, bytes);
-    buf_put_char(&rq->items, '[');
+    buf_reserve(out, bytes);
+    buf_put_char(out, '[');
     for (size_t i = 0; i < rq->page.n; i++) {
         const struct entity *e = rq->page.at[i];
         if (rq->op->renders_target) {
@@ -226,12 +227,50 @@ static void put_items(struct request *rq)
         if (!e) {
             continue;
         }
-        if (rq->items.len > 1) {
-            buf_put_char(&rq->items, ',');
+        if (!is_first) {
+            buf_put_char(out, ',');
         }
-        buf_put(&rq->items, e->text);
+        is_first = false;
+        buf_put(out, e->text);
     }
-    buf_put_char(&rq->items, ']');
+    buf_put_char(out, ']');
+}
+
+/* Everything but {items} comes from the request; those go from the store into the reply without a
+ * stop between. */
+static bool resolve_page(struct buf *out, const struct var *var, void *ctx)
+{
+    struct request *rq = ctx;
+    struct template_source source = request_source(rq);
+    if (var->scope == VAR_ITEMS) {
+        put_items(out, rq);
+        return true;
+    }
+    return source.resolve(out, var, source.ctx);
+}
+
+/* The reply; the tenant is locked. */
+static void reply_page(struct request *rq, const struct paging *p)
+{
+    struct template_source source = request_source(rq);
+    source.resolve = resolve_page;
+    if (p->style == PAGING_NONE) {
+        rq->page_size = (int64_t)rq->page.total;
+    } else {
+        page_uris(rq, p);
+    }
+    reply_success(rq, STR(""));
+    if (rq->op->has_empty_reply) {
+        return;
+    }
+    buf_clear(&rq->reply.body);
+    const struct template *t = rq->op->reply ? rq->op->reply : p->envelope;
+    if (t) {
+        template_put(&rq->reply.body, t, &source);
+    } else {
+        put_items(&rq->reply.body, rq);
+    }
+    rq->reply.content_type = STR("application/json");
 }
 
 bool act_list(struct request *rq)
@@ -259,26 +298,11 @@ bool act_list(struct request *rq)
         is_found = reply_case(rq, STR("query.cursor"));
     }
     if (is_found) {
-        put_items(rq);
+        reply_page(rq, p);
     }
     tenant_unlock(rq->tenant);
     rq->parent = NULL;
     rq->page.at = NULL; /* not ours any more */
-    if (!is_found) {
-        return false;
-    }
-    struct buf body;
-    buf_init(&body, rq->arena);
-    if (p->style == PAGING_NONE) {
-        rq->page_size = (int64_t)rq->page.total;
-    } else {
-        page_uris(rq, p);
-    }
-    if (p->envelope && !op->reply) {
-        struct template_source source = request_source(rq);
-        buf_reserve(&body, rq->items.len + 512);
-        template_put(&body, p->envelope, &source);
-        return reply_success(rq, buf_str(&body));
-    }
-    return reply_success(rq, buf_str(&rq->items));
+    rq->page.n = 0;
+    return false;
 }

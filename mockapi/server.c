@@ -26,7 +26,7 @@ enum {
     BODY_TIMEOUT_S = 60, /* for the whole of one body */
     HEADER_BYTES_MAX = 32 << 10,
     ADMIN_BODY_BYTES_MAX = 256 << 20,
-    ARENA_CHUNK_BYTES = 16 << 10,
+    ARENA_CHUNK_BYTES = 32 << 10,
 };
 #define ADMIN_PATH STR("/__rehearse")
 
