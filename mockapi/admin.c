@@ -10,7 +10,7 @@
 
 #define ADMIN_ROOT STR("/__rehearse")
 #define SITES_PART STR("/sites/")
-enum { ADMIN_BODY_DEPTH_MAX = 100 };
+enum { ADMIN_BODY_DEPTH_MAX = 100, ADMIN_QUERY_MAX = 24, ADMIN_PATHS_MAX = 64 };
 
 struct buf *admin_reply(struct admin_call *call, int status)
 {
@@ -160,7 +160,7 @@ bool admin_is_allowed(const struct admin *admin, const struct request *rq)
             return true;
         }
     }
-    return secret_is_same(given_token(rq), admin->token);
+    return admin->token.len > 0 && secret_is_same(given_token(rq), admin->token);
 }
 
 static bool choose_site(struct admin_call *call, struct str *path)
@@ -201,6 +201,25 @@ static bool is_match(struct str pattern, struct str path, struct str *out_name)
     return str_find_char(*out_name, '/') == out_name->len;
 }
 
+static void refuse_path(struct admin_call *call, struct str path)
+{
+    struct str paths[ADMIN_PATHS_MAX];
+    size_t n = 0;
+    for (; n < admin_n_endpoints && n < ADMIN_PATHS_MAX; n++) {
+        paths[n] = str_of(admin_endpoints[n].path);
+    }
+    size_t near = str_nearest(path, paths, n);
+    if (near < n) {
+        admin_refuse(call, 404,
+                     "the server's own interface has no such path; did you mean /__rehearse%.*s?",
+                     STR_ARG(paths[near]));
+    } else {
+        admin_refuse(call, 404,
+                     "the server's own interface has no such path; GET /__rehearse/openapi lists "
+                     "what there is");
+    }
+}
+
 static const struct admin_endpoint *find_endpoint(struct admin_call *call, struct str path)
 {
     struct str method = call->rq->is_head ? STR("GET") : call->rq->method;
@@ -221,11 +240,36 @@ static const struct admin_endpoint *find_endpoint(struct admin_call *call, struc
         admin_refuse(call, 405, "this takes %.*s", STR_ARG(buf_str(&allow)));
         reply_header(call->rq, STR("Allow"), buf_str(&allow));
     } else {
-        admin_refuse(call, 404,
-                     "the server's own interface has no such path; GET /__rehearse/openapi lists "
-                     "what there is");
+        refuse_path(call, path);
     }
     return NULL;
+}
+
+/* A parameter misspelt would otherwise be a filter that lets everything through. False: refused. */
+static bool check_query(struct admin_call *call, const struct admin_endpoint *e)
+{
+    struct str known[ADMIN_QUERY_MAX];
+    size_t n = 0;
+    for (const struct admin_parameter *p = e->query; p && p->name && n < ADMIN_QUERY_MAX; p++) {
+        known[n++] = str_of(p->name);
+    }
+    for (size_t i = 0; i < call->rq->query.n; i++) {
+        struct str name = call->rq->query.pairs[i].name;
+        size_t k = 0;
+        while (k < n && !str_eq(known[k], name)) {
+            k++;
+        }
+        if (k < n) {
+            continue;
+        }
+        size_t near = str_nearest(name, known, n);
+        struct str hint = near < n ? known[near] : STR("");
+        admin_refuse(call, 400, "there is no query parameter \"%.*s\" here%s%.*s%s",
+                     STR_ARG(str_slice(name, 0, 80)), hint.len ? "; did you mean " : "",
+                     STR_ARG(hint), hint.len ? "?" : "");
+        return false;
+    }
+    return true;
 }
 
 static bool read_body(struct admin_call *call, const struct admin_endpoint *e)
@@ -279,7 +323,7 @@ bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_
         return true;
     }
     call.name = name;
-    if (read_body(&call, e)) {
+    if (check_query(&call, e) && read_body(&call, e)) {
         e->handle(&call);
     }
     return !call.is_waiting;

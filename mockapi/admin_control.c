@@ -1,6 +1,9 @@
 /* Faults, the clock and tokens, set from outside while the server runs. */
 #include "mockapi/admin_int.h"
 
+static const int64_t clock_min_us = INT64_C(-62135596800) * US_PER_S; /* year 1 */
+static const int64_t clock_max_us = INT64_C(253402300799) * US_PER_S; /* end of year 9999 */
+
 static int64_t now_us(const struct admin_call *call)
 {
     return clock_now_us(&call->site->clock);
@@ -86,7 +89,14 @@ static bool advance(struct admin_call *call, struct json value)
         admin_refuse(call, 422, "advance is a duration as 90s, 2h, 1d or P1DT2H");
         return false;
     }
-    clock_advance(&call->site->clock, is_back ? -by_us : by_us);
+    by_us = is_back ? -by_us : by_us;
+    int64_t to_us;
+    if (__builtin_add_overflow(now_us(call), by_us, &to_us) || to_us < clock_min_us ||
+        to_us > clock_max_us) {
+        admin_refuse(call, 422, "the clock stays within the years 1 to 9999");
+        return false;
+    }
+    clock_advance(&call->site->clock, by_us);
     return true;
 }
 
