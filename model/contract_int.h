@@ -31,6 +31,12 @@ size_t load_words(struct loader *l, const struct str **out, struct json list);
 /* The compiled schema at `v`; NULL where there is none or it is bad (a finding). */
 const struct schema *load_schema(struct loader *l, struct json v);
 void load_headers(struct loader *l, const struct header_rule **out, size_t *out_n, struct json obj);
+/* load_bad that names the nearest of `n` known words; always false. */
+bool load_unknown(struct loader *l, struct json at, const char *what, struct str word,
+                  const struct str *known, size_t n);
+/* The error case named at `v` (`otherwise` where it is absent), which must exist in the profile or in `op`. */
+struct str load_case_name(struct loader *l, struct json v, const char *otherwise,
+                          const struct operation *op);
 void load_cases(struct loader *l, struct error_case_list *out, struct json cases);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);

@@ -112,7 +112,11 @@ const struct resource *load_resource_named(struct loader *l, struct json name)
             return &l->resources[i];
         }
     }
-    load_bad(l, name, "there is no resource \"%.*s\"", STR_ARG(wanted));
+    struct str *known = ARENA_ARRAY(l->a, l->c->n_resources + 1, struct str);
+    for (size_t i = 0; i < l->c->n_resources; i++) {
+        known[i] = l->resources[i].name;
+    }
+    load_unknown(l, name, "resource", wanted, known, l->c->n_resources);
     return NULL;
 }
 
@@ -189,6 +193,49 @@ const struct error_case *contract_case(const struct contract *c, const struct op
     return case_in(&c->cases, STR("server"));
 }
 
+static bool has_case(const struct contract *c, const struct operation *op, struct str name)
+{
+    for (;;) {
+        if ((op && case_in(&op->cases, name)) || case_in(&c->cases, name)) {
+            return true;
+        }
+        size_t dot = name.len;
+        while (dot > 0 && name.s[dot - 1] != '.') {
+            dot--;
+        }
+        if (dot == 0) {
+            return false;
+        }
+        name = str_slice(name, 0, dot - 1);
+    }
+}
+
+struct str load_case_name(struct loader *l, struct json v, const char *otherwise,
+                          const struct operation *op)
+{
+    struct str name = json_str_or(v, str_of(otherwise));
+    struct str *known = ARENA_ARRAY(l->a, l->c->cases.n + 1, struct str);
+    if (!json_exists(v) || has_case(l->c, op, name)) {
+        return name;
+    }
+    for (size_t i = 0; i < l->c->cases.n; i++) {
+        known[i] = l->c->cases.at[i].name;
+    }
+    load_unknown(l, v, "error case", name, known, l->c->cases.n);
+    return name;
+}
+
+bool load_unknown(struct loader *l, struct json at, const char *what, struct str word,
+                  const struct str *known, size_t n)
+{
+    size_t near = str_nearest(word, known, n);
+    if (near < n) {
+        return load_bad(l, at, "there is no %s \"%.*s\"; did you mean \"%.*s\"?", what,
+                        STR_ARG(word), STR_ARG(known[near]));
+    }
+    return load_bad(l, at, "there is no %s \"%.*s\"", what, STR_ARG(word));
+}
+
 static void load_pagings(struct loader *l)
 {
     struct json all = json_get(l->ext, STR("pagings"));
@@ -230,7 +277,7 @@ static void load_rates(struct loader *l)
         r->limit = json_i64_or(json_get(m, STR("limit")), 0);
         r->window_us = json_i64_or(json_get(m, STR("windowS")), 60) * US_PER_S;
         r->counts_token_calls = json_is_true(json_get(m, STR("tokenCalls")));
-        r->case_name = load_str(m, "case", "rate");
+        r->case_name = load_case_name(l, json_get(m, STR("case")), "rate", NULL);
     }
     l->c->rates = at;
 }

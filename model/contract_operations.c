@@ -239,11 +239,69 @@ static void load_permissions(struct loader *l, struct operation *op, struct json
     op->n_scopes = load_words(l, &op->scopes, json_get(x, STR("scopes")));
 }
 
+static void load_paging(struct loader *l, struct operation *op, struct json name)
+{
+    struct str *known = ARENA_ARRAY(l->a, l->c->n_pagings + 1, struct str);
+    for (size_t i = 0; i < l->c->n_pagings; i++) {
+        known[i] = l->pagings[i].name;
+        if (str_eq(known[i], json_str_or(name, STR("")))) {
+            op->paging = &l->pagings[i];
+        }
+    }
+    if (json_exists(name) && !op->paging) {
+        load_unknown(l, name, "paging", json_str_or(name, STR("")), known, l->c->n_pagings);
+    }
+}
+
+/* The path's parameters by name, and those that `key` and `parent` speak of. */
+static void check_path(struct loader *l, const struct operation *op, struct json x)
+{
+    struct str known[PATH_PARAMETERS_MAX] = {{0}};
+    const char *const words[] = {"key", "parent"};
+    size_t n = 0;
+    for (size_t i = 0; i < op->n_segments; i++) {
+        if (op->segments[i].is_parameter && n == PATH_PARAMETERS_MAX) {
+            load_bad(l, x, "a path has at most %d parameters", PATH_PARAMETERS_MAX);
+            return;
+        }
+        if (op->segments[i].is_parameter) {
+            known[n++] = op->segments[i].text;
+        }
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct json v = json_get(x, str_of(words[i]));
+        bool is_there = !json_exists(v);
+        for (size_t k = 0; k < n; k++) {
+            is_there = is_there || str_eq(known[k], json_str_or(v, STR("")));
+        }
+        if (!is_there) {
+            load_unknown(l, v, "path parameter", json_str_or(v, STR("")), known, n);
+        }
+    }
+    bool wants_key = op->action == ACTION_READ || op->action == ACTION_REPLACE ||
+                     op->action == ACTION_MERGE || op->action == ACTION_DELETE;
+    if (wants_key && n == 0 && !op->is_singleton && !op->pick_field) {
+        load_bad(l, x, "nothing says which entity is meant: a path parameter, singleton or pick");
+    }
+}
+
+static void check_sort(struct loader *l, const struct operation *op, struct json x)
+{
+    struct json values = json_path(x, STR("sort.by.values"));
+    for (struct json v = json_first(values); json_exists(v); v = json_next(v)) {
+        size_t n = op->resource ? op->resource->n_orders : 0;
+        if (json_i64_or(v, -1) < 0 || (size_t)json_i64_or(v, 0) >= n) {
+            load_bad(l, v, "the resource has %zu orders; this is none of them (they count from 0)",
+                     n);
+        }
+    }
+}
+
 static void load_one(struct loader *l, struct operation *op, struct json path, struct json source)
 {
     struct json x = json_get(source, STR("x-rehearse")), shared = json_get(path, STR("parameters")),
                 own = json_get(source, STR("parameters"));
-    struct str action = load_str(x, "action", ""), paging = load_str(x, "paging", "");
+    struct str action = load_str(x, "action", "");
     op->action = ACTION_COUNT;
     for (size_t i = 0; i < ACTION_COUNT; i++) {
         if (str_eq(action, action_names[i])) {
@@ -282,17 +340,15 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     load_template(l, &op->item, json_get(x, STR("item")));
     op->is_repeat_ignored = str_eq(load_str(x, "repeat", "refuse"), STR("ignore"));
     op->renders_target = str_eq(load_str(x, "render", "self"), STR("target"));
-    for (size_t i = 0; i < l->c->n_pagings; i++) {
-        if (str_eq(l->pagings[i].name, paging)) {
-            op->paging = &l->pagings[i];
-        }
-    }
+    load_paging(l, op, json_get(x, STR("paging")));
     load_filters(l, op, json_get(x, STR("filters")));
     load_sort(l, op, json_get(x, STR("sort")));
+    check_sort(l, op, x);
+    check_path(l, op, x);
     load_rules(l, op, x);
     load_reply(l, op, source, x);
-    op->refuse_case = load_str(x, "case", "");
-    op->gone_case = load_str(x, "gone", "not_found");
+    op->refuse_case = load_case_name(l, json_get(x, STR("case")), "", op);
+    op->gone_case = load_case_name(l, json_get(x, STR("gone")), "not_found", op);
 }
 
 void load_operations(struct loader *l)

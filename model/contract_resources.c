@@ -49,7 +49,7 @@ static void load_unique(struct loader *l, struct resource *r, struct json all)
         u->fields = paths;
         u->fold = load_fold(json_get(m, STR("fold")));
         u->is_batch_only = json_is_true(json_get(m, STR("batchOnly")));
-        u->case_name = load_str(m, "case", "unique");
+        u->case_name = load_case_name(l, json_get(m, STR("case")), "unique", NULL);
         u->within_name = load_str(m, "within", "");
     }
     r->unique = at;
@@ -69,7 +69,7 @@ static void load_limits(struct loader *l, struct resource *r, struct json all)
         u->per = paths;
         u->max = json_i64_or(json_get(m, STR("max")), 0);
         u->name = load_str(m, "name", "");
-        u->case_name = load_str(m, "case", "limit");
+        u->case_name = load_case_name(l, json_get(m, STR("case")), "limit", NULL);
     }
     r->limits = at;
 }
@@ -112,8 +112,8 @@ static void load_references(struct loader *l, struct resource *r, struct json al
         u->to = load_resource_named(l, json_get(m, STR("to")));
         u->by = str_eq(by, STR("id")) ? NULL : load_field(l, json_get(m, STR("by")));
         u->n_except = load_words(l, &u->except, json_get(m, STR("except")));
-        u->missing_case = load_str(m, "missing", "reference");
-        u->blocked_case = load_str(m, "blocked", "in_use");
+        u->missing_case = load_case_name(l, json_get(m, STR("missing")), "reference", NULL);
+        u->blocked_case = load_case_name(l, json_get(m, STR("blocked")), "in_use", NULL);
         u->on_delete = str_eq(on_delete, STR("block"))     ? ON_DELETE_BLOCK
                        : str_eq(on_delete, STR("cascade")) ? ON_DELETE_CASCADE
                        : str_eq(on_delete, STR("detach"))  ? ON_DELETE_DETACH
@@ -174,6 +174,10 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     r->version_start = json_i64_or(json_get(version, STR("start")), 1);
     r->is_version_text = str_eq(load_str(version, "as", ""), STR("text"));
     r->has_etag = json_is_true(json_get(m, STR("etag")));
+    if (json_exists(json_get(m, STR("events")))) {
+        load_bad(l, json_get(m, STR("events")),
+                 "events are part of the format, but this program does not deliver them yet");
+    }
     r->visible_after_ms = json_i64_or(json_get(m, STR("visibleAfterMs")), 0);
 }
 
