@@ -23,8 +23,8 @@
 enum {
     CONNECTIONS_MAX = 1000,
     IDLE_TIMEOUT_S = 60,
-    BODY_TIMEOUT_S = 60, /* for the whole of one body */
-    HEADER_BYTES_MAX = 32 << 10,
+    BODY_TIMEOUT_S = 60,         /* for the whole of one body */
+    HEADER_BYTES_MAX = 16 << 10, /* zeroed by libmicrohttpd for each request: no larger */
     ADMIN_BODY_BYTES_MAX = 256 << 20,
     ARENA_CHUNK_BYTES = 32 << 10,
 };
