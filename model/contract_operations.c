@@ -51,6 +51,10 @@ const struct schema *load_schema(struct loader *l, struct json v)
     }
     if (!schema_compile(&schema, l->c->schemas, pointer_of(l, v), &err)) {
         load_bad(l, v, "%s", err.msg);
+        if (err.line && l->fs->len) { /* the schema compiler knows the very place */
+            l->fs->at[l->fs->len - 1].line = err.line;
+            l->fs->at[l->fs->len - 1].column = err.column;
+        }
     }
     return schema;
 }

@@ -64,18 +64,22 @@ bool router_add(struct router *r, struct arena *a, const struct operation *op)
     return true;
 }
 
+/* `path` is what is left, without its leading slash; s NULL once nothing is left ("a/" leaves an
+ * empty segment, which nothing matches). */
 static const struct branch *walk(const struct branch *b, struct str path, struct route *out,
                                  size_t n)
 {
-    struct str head;
-    if (path.len == 0) {
+    if (!path.s) {
         return b->ends ? b : NULL;
     }
     size_t end = str_find_char(path, '/');
-    head = str_slice(path, 0, end);
-    path = str_slice(path, end + 1, path.len);
+    struct str head = str_slice(path, 0, end);
+    struct str rest = end < path.len ? str_slice(path, end + 1, path.len) : (struct str){0};
+    if (end + 1 == path.len) {
+        rest = STR("");
+    }
     for (const struct branch *c = b->children; c; c = c->next) {
-        const struct branch *found = str_eq(c->text, head) ? walk(c, path, out, n) : NULL;
+        const struct branch *found = str_eq(c->text, head) ? walk(c, rest, out, n) : NULL;
         if (found) {
             return found;
         }
@@ -84,7 +88,7 @@ static const struct branch *walk(const struct branch *b, struct str path, struct
         return NULL;
     }
     out->values[n] = head;
-    return walk(b->parameter, path, out, n + 1);
+    return walk(b->parameter, rest, out, n + 1);
 }
 
 static const struct branch *find(const struct contract *c, struct str path, struct route *out)

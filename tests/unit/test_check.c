@@ -1,5 +1,5 @@
-/* The check of one body: which findings, where, in which words, and which error case they lead to. The profile is
- * tests/unit/data/small.json. */
+/* The check of one body: which findings, where, in which words, and which error case they lead to.
+ * The profile is tests/unit/data/small.json. */
 #include "tests/unit/unit.h"
 
 #include "validator/validator.h"
@@ -65,11 +65,10 @@ static void world_open(struct world *w, struct policy_choice *choices, size_t n)
     *w = (struct world){0};
     arena_init(&w->arena, 0, 0);
     findings_init(&fs, &w->arena);
-    bool is_read =
-        file_read(&text, &w->arena, "tests/unit/data/small.json", 1 << 20, &err) &&
-        contract_load(&w->contract, STR("small.json"), text, choices, n, &fs, &err) &&
-        json_parse(&doc, &w->arena, STR("t"), STR(snapshot), NULL, &fs, &err) &&
-        tenant_load(&w->tenant, w->contract, json_root(doc), &fs, &err);
+    bool is_read = file_read(&text, &w->arena, "tests/unit/data/small.json", 1 << 20, &err) &&
+                   contract_load(&w->contract, STR("small.json"), text, choices, n, &fs, &err) &&
+                   json_parse(&doc, &w->arena, STR("t"), str_of(snapshot), NULL, &fs, &err) &&
+                   tenant_load(&w->tenant, w->contract, json_root(doc), &fs, &err);
     ck_assert_msg(is_read, "%s:%u: %s", err.file, err.line, err.msg);
     w->run = schema_run_new();
 }
@@ -118,7 +117,8 @@ START_TEST(row_by_row)
     check(&w, row->body, &fs);
     const struct finding *f = first_error(&fs);
     if (!row->rule) {
-        ck_assert_msg(!f, "%s: unexpected %.*s", row->body, f ? STR_ARG(f->message) : 0, "");
+        struct str message = f ? f->message : STR("");
+        ck_assert_msg(!f, "%s: unexpected %.*s", row->body, STR_ARG(message));
     } else {
         ck_assert_msg(f != NULL, "%s: no finding", row->body);
         ck_assert_msg(str_eq(f->rule, str_of(row->rule)), "%s: %.*s", row->body, STR_ARG(f->rule));
@@ -128,8 +128,7 @@ START_TEST(row_by_row)
                       STR_ARG(f->case_name));
         ck_assert_msg(!row->message || str_eq(f->message, str_of(row->message)), "%s: %.*s",
                       row->body, STR_ARG(f->message));
-        ck_assert_int_eq(f->status,
-                         contract_case(w.contract, NULL, f->case_name)->status);
+        ck_assert_int_eq(f->status, contract_case(w.contract, NULL, f->case_name)->status);
         ck_assert(f->line == 1 && f->column >= 1);
     }
     world_close(&w);

@@ -1,0 +1,205 @@
+/* The loader: a good profile, then that profile with one thing wrong at a time; the message and the
+ * place of each. */
+#include "tests/unit/unit.h"
+
+#include "model/model.h"
+
+#include <stdio.h>
+
+struct wrong {
+    const char *from, *to; /* one replacement in tests/unit/data/small.json */
+    const char *message;   /* of the first error, or a part of it */
+    const char *at;        /* text that stands in the line of the finding */
+};
+
+static const struct wrong wrongs[] = {
+    {"\"format\": 1", "\"format\": 2", "\"format\" is 2; allowed: 1", "\"format\": 2"},
+    {"\"style\": \"pages\"", "\"style\": \"page\"", "allowed: pages, cursor, offset",
+     "\"style\": \"page\""},
+    {"\"to\": \"group\", \"except\"", "\"to\": \"grup\", \"except\"", "did you mean \"group\"?",
+     "grup"},
+    {"\"paging\": \"pages\"", "\"paging\": \"pges\"",
+     "there is no paging \"pges\"; did you mean \"pages\"?", "pges"},
+    {"\"action\": \"read\"", "\"action\": \"raed\"", "allowed: token", "raed"},
+    {"\"action\": \"read\"", "\"action\": \"job\"", "\"job\" is not one that this program knows",
+     "\"job\""},
+    {"{request.id}", "{request.id", "opens a brace that it does not close", "X-Id"},
+    {"{request.id}", "{requst.id}", "names no variable that there is", "X-Id"},
+    {"#/components/schemas/Code\"", "#/components/schemas/Cod\"", "leads nowhere", "schemas/Cod\""},
+    {"\"$policy\": \"unknown\"", "\"$policy\": \"unknwn\"", "there is no policy \"unknwn\"",
+     "unknwn"},
+    {"\"refuse\": \"refuse\"}", "\"refused\": \"refuse\"}",
+     "the choice \"refuse\" of policy \"unknown\" is missing", "refused"},
+    {"\"version\": {\"status\": 409", "\"versio\": {\"status\": 409",
+     "the error case \"version\" is missing", "cases"},
+    {"\"missing\": \"reference\", \"onDelete\": \"block\"",
+     "\"missing\": \"referenc\", \"onDelete\": \"block\"",
+     "there is no error case \"referenc\"; did you mean \"reference\"?", "referenc\""},
+    {"\"operationId\": \"readCode\", ", "", "\"operationId\" is missing", "\"get\""},
+    {"\"etag\": true", "\"etag\": true, \"etags\": true", "\"etags\" is not a known member",
+     "etags"},
+    {"\"name\": \"small\"", "\"name\": \"small\", \"name\": \"x\"", "name", "small"},
+    {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
+    {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
+};
+enum { WRONGS = sizeof wrongs / sizeof *wrongs };
+
+static struct str read_small(struct arena *a)
+{
+    struct str text;
+    struct err err = {0};
+    ck_assert(file_read(&text, a, "tests/unit/data/small.json", 1 << 20, &err));
+    return text;
+}
+
+static struct str replace(struct arena *a, struct str text, struct str from, struct str to)
+{
+    struct buf out;
+    size_t at = str_find(text, from);
+    ck_assert_msg(at < text.len, "the profile lacks %.*s", STR_ARG(from));
+    buf_init(&out, a);
+    buf_put(&out, str_slice(text, 0, at));
+    buf_put(&out, to);
+    buf_put(&out, str_slice(text, at + from.len, text.len));
+    buf_put_char(&out, '\0');
+    out.len--;
+    return buf_str(&out);
+}
+
+static struct str line_of(struct str text, uint32_t line)
+{
+    struct str head = {0};
+    for (uint32_t i = 0; i < line && str_cut(&text, '\n', &head); i++) {
+    }
+    return head;
+}
+
+START_TEST(wrong_profiles_are_refused_where_they_are_wrong)
+{
+    const struct wrong *w = &wrongs[_i];
+    struct arena a;
+    struct findings fs;
+    struct err err = {0};
+    struct contract *c = NULL;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    struct str text = replace(&a, read_small(&a), str_of(w->from), str_of(w->to));
+    ck_assert(!contract_load(&c, STR("small.json"), text, NULL, 0, &fs, &err));
+    ck_assert(err.code != ERR_NONE && err.msg[0]);
+    bool is_told = false;
+    for (size_t i = 0; i < fs.len; i++) {
+        struct str line = line_of(text, fs.at[i].line);
+        is_told =
+            is_told || (str_find(fs.at[i].message, str_of(w->message)) < fs.at[i].message.len &&
+                        str_find(line, str_of(w->at)) < line.len);
+    }
+    if (fs.len == 0) { /* refused by a library below: the error alone tells */
+        struct str message = str_of(err.msg);
+        is_told = str_find(message, str_of(w->message)) < message.len;
+    }
+    for (size_t i = 0; !is_told && i < fs.len; i++) {
+        printf("%u:%u %.*s\n", fs.at[i].line, fs.at[i].column, STR_ARG(fs.at[i].message));
+    }
+    ck_assert_msg(is_told, "%s -> %s: not told: %s", w->from, w->to, err.msg);
+    arena_done(&a);
+}
+END_TEST
+
+START_TEST(a_good_profile_is_compiled)
+{
+    struct arena a;
+    struct findings fs;
+    struct err err = {0};
+    struct contract *c = NULL;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    ck_assert_msg(contract_load(&c, STR("small.json"), read_small(&a), NULL, 0, &fs, &err), "%s",
+                  err.msg);
+    ck_assert_uint_eq(c->n_operations, 6);
+    const struct operation *op = contract_operation(c, STR("createCode"));
+    ck_assert(op && op->action == ACTION_CREATE && op->status == 201 && !op->needs_token);
+    ck_assert(str_eq(op->resource->name, STR("code")));
+    ck_assert(str_eq(contract_case(c, op, STR("schema.required"))->code, STR("required")));
+    ck_assert(str_eq(contract_case(c, op, STR("schema.enum"))->code, STR("schema")));
+    ck_assert(contract_resource(c, STR("nothing")) == NULL);
+    contract_free(c);
+    arena_done(&a);
+}
+END_TEST
+
+static const struct {
+    const char *method, *path, *id, *value;
+    bool is_other_method;
+} routes[] = {
+    {"GET", "/codes", "listCodes", NULL, false},
+    {"HEAD", "/codes", "listCodes", NULL, false},
+    {"POST", "/codes", "createCode", NULL, false},
+    {"POST", "/codes/batch", "batchCodes", NULL, false},
+    {"GET", "/codes/batch", NULL, NULL, true}, /* the literal wins, and has no GET */
+    {"GET", "/codes/7", "readCode", "7", false},
+    {"GET", "/codes/a%20b", "readCode", "a%20b", false},
+    {"PATCH", "/codes/7", NULL, NULL, true},
+    {"GET", "/codes/", NULL, NULL, false},
+    {"GET", "/codes/7/8", NULL, NULL, false},
+    {"GET", "", NULL, NULL, false},
+    {"GET", "codes", NULL, NULL, false},
+    {"GET", "//codes", NULL, NULL, false},
+};
+
+START_TEST(paths_lead_to_operations)
+{
+    struct arena a;
+    struct findings fs;
+    struct err err = {0};
+    struct contract *c = NULL;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    ck_assert(contract_load(&c, STR("small.json"), read_small(&a), NULL, 0, &fs, &err));
+    struct route r = contract_route(c, str_of(routes[_i].method), str_of(routes[_i].path));
+    ck_assert_int_eq(r.op != NULL, routes[_i].id != NULL);
+    ck_assert(!r.op || str_eq(r.op->id, str_of(routes[_i].id)));
+    ck_assert(!routes[_i].value || str_eq(r.values[0], str_of(routes[_i].value)));
+    ck_assert_int_eq(r.is_other_method, routes[_i].is_other_method);
+    contract_free(c);
+    arena_done(&a);
+}
+END_TEST
+
+START_TEST(built_in_profiles_load_with_every_choice_of_every_policy)
+{
+    static const char *const names[] = {"genesys-cloud", "genesys-definitions",
+                                        "cxone-interaction-config"};
+    struct arena a;
+    struct findings fs;
+    struct err err = {0};
+    struct contract *c = NULL, *other = NULL;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    ck_assert_msg(contract_open(&c, names[_i], NULL, 0, &fs, &err), "%s", err.msg);
+    for (size_t i = 0; i < c->n_policies; i++) {
+        for (size_t k = 0; k < c->policies[i].n; k++) {
+            struct policy_choice choice = {c->policies[i].name, c->policies[i].choices[k]};
+            ck_assert_msg(contract_open(&other, names[_i], &choice, 1, &fs, &err), "%.*s=%.*s: %s",
+                          STR_ARG(choice.name), STR_ARG(choice.value), err.msg);
+            contract_free(other);
+        }
+    }
+    struct policy_choice unknown = {STR("no-such"), STR("x")};
+    ck_assert(!contract_open(&other, names[_i], &unknown, 1, &fs, &err));
+    contract_free(c);
+    arena_done(&a);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("contract");
+    TCase *tcase = tcase_create("contract");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, wrong_profiles_are_refused_where_they_are_wrong, 0, WRONGS);
+    tcase_add_test(tcase, a_good_profile_is_compiled);
+    tcase_add_loop_test(tcase, paths_lead_to_operations, 0, (int)(sizeof routes / sizeof *routes));
+    tcase_add_loop_test(tcase, built_in_profiles_load_with_every_choice_of_every_policy, 0, 3);
+    suite_add_tcase(suite, tcase);
+    return unit_run(suite);
+}
