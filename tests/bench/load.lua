@@ -7,7 +7,7 @@ local function from_environment(name)
     return value ~= "" and value or nil
 end
 
-wrk.method = from_environment("BENCH_METHOD")
+wrk.method = from_environment("BENCH_METHOD") or "GET"
 wrk.headers["Authorization"] = from_environment("BENCH_AUTH")
 wrk.headers["Content-Type"] = from_environment("BENCH_TYPE")
 wrk.body = from_environment("BENCH_BODY")

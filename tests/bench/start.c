@@ -115,9 +115,10 @@ static int stop(pid_t pid)
 static bool run_once(struct run *out, const char *bin, const char *ready_file, struct err *err)
 {
     char serve[] = "serve", profile[] = "--profile", name[] = "genesys-cloud",
-         port_flag[] = "--port", zero[] = "0", ready[] = "--ready-file";
-    char *argv[] = {(char *)(uintptr_t)bin,        serve, profile, name, port_flag, zero, ready,
-                    (char *)(uintptr_t)ready_file, NULL};
+         port_flag[] = "--port", zero[] = "0", ready[] = "--ready-file", quiet[] = "--quiet";
+    char *argv[] = {
+        (char *)(uintptr_t)bin,        serve, profile, name, port_flag, zero, quiet, ready,
+        (char *)(uintptr_t)ready_file, NULL};
     struct arena arena;
     struct str token;
     uint16_t port = 0;
