@@ -123,15 +123,18 @@ demo: deps
 check:
 	$(Q)sh ci/check.sh
 
+# Man pages and the completion come from the program's own option tables.
+COMMANDS := serve ctl profile generate demo
+SHARE := $(DESTDIR)$(PREFIX)/share
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/rehearse
-	for f in docs/man/*.1 ; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man1/$${f##*/}; done
-	for f in docs/*.md fixtures/schema/*.json; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/doc/rehearse/$${f#docs/}; done
-	for f in fixtures/profiles/*.json fixtures/tenants/*.json; do \
-	  install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/rehearse/$${f#fixtures/}; done
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions
+	$(BIN) help --man > $(SHARE)/man/man1/rehearse.1
+	for c in $(COMMANDS); do $(BIN) help --man $$c > $(SHARE)/man/man1/rehearse-$$c.1 || exit; done
+	$(BIN) completion > $(SHARE)/bash-completion/completions/rehearse
+	install -D -m 644 -t $(SHARE)/doc/rehearse README.md LICENSE docs/*.md
+	for f in $(FIXTURES); do install -D -m 644 $$f $(SHARE)/rehearse/$${f#fixtures/} || exit; done
 
-bench: $(BIN) $(BENCH)
-	$(Q)sh tests/bench/run.sh $(BENCH_FLAGS) $(B)
 floors:
 	$(Q)sh ci/floors.sh
 format:

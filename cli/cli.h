@@ -12,6 +12,8 @@ enum exit_status {
     EXIT_SYSTEM = 3,   /* the system refused, or a fault of ours */
 };
 
+enum { PORT_DEFAULT = 8080 };
+
 /* One file a command. */
 extern const struct command command_serve, command_ctl, command_profile, command_generate,
     command_demo;

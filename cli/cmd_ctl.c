@@ -1,14 +1,16 @@
 /* `rehearse ctl`: speaks to a running server's own interface. */
 #include "cli/cli.h"
 #include "cli/peer.h"
+#include "cli/runtime.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct ctl {
     const char *ready_file, *url, *token, *site, *preset, *file, *out;
-    uint64_t times, limit;
+    uint64_t times, limit, port;
     /* made from them */
     struct arena arena;
     struct str base, admin_token;
@@ -18,6 +20,8 @@ struct ctl {
 enum { FILE_BYTES_MAX = 256 << 20 };
 
 static const struct option options[] = {
+    {OPTION_COUNT, 'P', "port", offsetof(struct ctl, port), "PORT",
+     "the server of yours that listens on PORT (default 8080)", 1, 65535},
     {OPTION_TEXT, 'r', "ready-file", offsetof(struct ctl, ready_file), "FILE",
      "the server's ready file: where it is and its token (or $REHEARSE_READY_FILE)", 0, 0},
     {OPTION_TEXT, 'u', "url", offsetof(struct ctl, url), "URL",
@@ -25,7 +29,7 @@ static const struct option options[] = {
      "http://127.0.0.1:8080/__rehearse)",
      0, 0},
     {OPTION_TEXT, 0, "token", offsetof(struct ctl, token), "TOKEN",
-     "the admin token that `serve` printed (or $REHEARSE_TOKEN)", 0, 0},
+     "its admin token (or $REHEARSE_TOKEN)", 0, 0},
     {OPTION_TEXT, 0, "site", offsetof(struct ctl, site), "PROFILE",
      "which profile, where the server has several (default: the first)", 0, 0},
     {OPTION_TEXT, 0, "preset", offsetof(struct ctl, preset), "NAME", "faults add: this preset", 0,
@@ -48,10 +52,22 @@ static bool find_server(struct ctl *c, struct err *err)
     const char *token = c->token ? c->token : getenv("REHEARSE_TOKEN");
     struct str text;
     const struct json_doc *doc = NULL;
-    c->base = str_of(url ? url : "http://127.0.0.1:8080/__rehearse");
+    struct buf runtime;
+    buf_init(&runtime, &c->arena);
+    c->base = str_of(url);
     c->admin_token = str_of(token);
-    if (!ready || c->url) {
+    if (url) {
         return true;
+    }
+    if (!ready && !runtime_path(&runtime, (unsigned)c->port, err)) {
+        return false;
+    }
+    ready = ready ? ready : buf_cstr(&runtime);
+    if (access(ready, R_OK) != 0 && runtime.len) {
+        return err_set(err, ERR_NOT_FOUND,
+                       "no server of yours listens on port %u; start one with `rehearse serve`, "
+                       "or say --port, --ready-file or --url",
+                       (unsigned)c->port);
     }
     if (!file_read(&text, &c->arena, ready, 1 << 20, err) ||
         !json_parse(&doc, &c->arena, str_of(ready), text, NULL, NULL, err)) {
@@ -257,6 +273,7 @@ static int run(const struct command *command, void *values, char **arguments, si
 static void defaults(void *values)
 {
     ((struct ctl *)values)->limit = 20;
+    ((struct ctl *)values)->port = PORT_DEFAULT;
 }
 
 const struct command command_ctl = {

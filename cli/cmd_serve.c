@@ -1,5 +1,6 @@
 /* `rehearse serve`: the mock server in the foreground. */
 #include "cli/cli.h"
+#include "cli/runtime.h"
 #include "mockapi/mockapi.h"
 
 #include <signal.h>
@@ -207,19 +208,25 @@ static void tell(const struct mock *mock)
             break;
         }
     }
-    printf("admin: rehearse ctl --url %.*s --token %.*s health\nCtrl-C ends it.\n",
-           STR_ARG(mock_admin_url(mock)), STR_ARG(mock_admin_token(mock)));
+    unsigned port = mock_port(mock);
+    printf("then: rehearse ctl%s%.0u faults presets\nCtrl-C ends it.\n",
+           port == PORT_DEFAULT ? "" : " --port ", port == PORT_DEFAULT ? 0 : port);
     fflush(stdout);
 }
 
-static bool write_ready(const struct serve *s, const struct mock *mock, struct err *err)
+/* Writes the ready file that was asked for, and the one by which `rehearse ctl` finds the server
+ * (its path into `runtime`). Without the latter ctl has to be told: no reason not to serve. */
+static bool write_ready(const struct serve *s, const struct mock *mock, struct buf *runtime,
+                        struct err *err)
 {
     struct buf json = {0};
-    if (!s->ready_file) {
-        return true;
-    }
+    struct err unimportant = {0};
     mock_ready_json(&json, mock);
-    bool is_written = file_write(s->ready_file, buf_str(&json), 0600, err);
+    if (runtime_path(runtime, mock_port(mock), &unimportant) &&
+        !file_write(buf_cstr(runtime), buf_str(&json), 0600, &unimportant)) {
+        buf_done(runtime);
+    }
+    bool is_written = !s->ready_file || file_write(s->ready_file, buf_str(&json), 0600, err);
     buf_done(&json);
     return is_written;
 }
@@ -250,6 +257,7 @@ static int serve_until_signal(struct serve *s)
 {
     struct err err = {0};
     struct mock *mock = NULL;
+    struct buf runtime = {0};
     sigset_t ends;
     int signal_number = 0;
     sigemptyset(&ends);
@@ -268,8 +276,10 @@ static int serve_until_signal(struct serve *s)
     if (!mock_start(&mock, &mock_options, s->sites, s->n_sites, &err)) {
         return cli_fail(&err);
     }
-    if (!add_faults(s, mock, &err) || !set_clock(s, mock, &err) || !write_ready(s, mock, &err)) {
+    if (!add_faults(s, mock, &err) || !set_clock(s, mock, &err) ||
+        !write_ready(s, mock, &runtime, &err)) {
         mock_stop(mock);
+        buf_done(&runtime);
         cli_print_findings(stderr, &s->findings);
         return cli_fail(&err);
     }
@@ -278,6 +288,10 @@ static int serve_until_signal(struct serve *s)
     }
     sigwait(&ends, &signal_number);
     mock_stop(mock);
+    if (runtime.len) {
+        unlink(buf_cstr(&runtime));
+    }
+    buf_done(&runtime);
     return EXIT_WELL;
 }
 
@@ -306,7 +320,7 @@ static int run(const struct command *command, void *values, char **arguments, si
 static void defaults(void *values)
 {
     struct serve *s = values;
-    s->port = 8080;
+    s->port = PORT_DEFAULT;
     s->seed = 1;
 }
 

@@ -52,13 +52,32 @@ static int unknown_command(const char *name)
     return EXIT_USAGE;
 }
 
+static void print_man(FILE *out)
+{
+    fputs(".TH REHEARSE 1 \"\" \"rehearse " REHEARSE_VERSION "\"\n.SH NAME\n"
+          "rehearse \\- a stand\\-in for a contact\\-centre tenant\n.SH SYNOPSIS\n"
+          ".B rehearse\n.I command\n.RI [ option \\&...]\n.SH DESCRIPTION\n"
+          "A stand\\-in for a Genesys Cloud or NICE CXone tenant, for everything around wrap\\-up "
+          "codes "
+          "(dispositions).\nEach command has a page of its own.\n.SH COMMANDS\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        fprintf(out, ".TP\n.BR rehearse\\-%s (1)\n%s\n", commands[i]->name, commands[i]->summary);
+    }
+    fputs(".SH EXIT STATUS\n0 all well, 1 findings, 2 wrong usage or unreadable input, 3 a system "
+          "fault.\n.SH ENVIRONMENT\n.TP\n.B NO_COLOR\nno colour, if it is set and not empty\n.TP\n"
+          ".B REHEARSE_READY_FILE, REHEARSE_URL, REHEARSE_TOKEN\nwhere\n.BR rehearse\\-ctl (1)\n"
+          "finds the server\n",
+          out);
+}
+
 static int help(int argc, char **argv)
 {
     bool is_man = argc > 0 && strcmp(argv[0], "--man") == 0;
     const char *name = argc > is_man ? argv[is_man] : NULL;
     const struct command *command = name ? find(name) : NULL;
     if (!name) {
-        print_help(stdout);
+        (is_man ? print_man : print_help)(stdout);
         return EXIT_WELL;
     }
     if (!command) {

@@ -194,6 +194,11 @@ struct str mock_site_url(const struct mock *m, size_t site)
     return m->urls[site];
 }
 
+unsigned mock_port(const struct mock *m)
+{
+    return m->listeners[0].port;
+}
+
 struct str mock_admin_url(const struct mock *m)
 {
     return m->admin_url;

@@ -41,6 +41,8 @@ void mock_set_clock(struct mock *mock, int64_t at_us, bool is_frozen);
 size_t mock_site_count(const struct mock *mock);
 const struct contract *mock_site_contract(const struct mock *mock, size_t site);
 struct str mock_site_url(const struct mock *mock, size_t site);
+/* Port of the first listener. */
+unsigned mock_port(const struct mock *mock);
 struct str mock_admin_url(const struct mock *mock);
 struct str mock_admin_token(const struct mock *mock);
 /* What --ready-file holds: process id, version, admin address and token, one listener a site. */

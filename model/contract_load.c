@@ -414,6 +414,20 @@ bool contract_open(struct contract **out, const char *name_or_path,
     arena_init(&a, 0, 0);
     struct str name = text.s ? buf_str(&file) : str_of(name_or_path);
     bool is_read = text.s || file_read(&text, &a, name_or_path, PROFILE_BYTES_MAX, err);
+    if (!is_read && err && err->code == ERR_NOT_FOUND) {
+        struct buf known = {0};
+        for (const struct builtin *f = builtin_files; f->name; f++) {
+            struct str built_in = str_of(f->name);
+            if (str_starts(built_in, STR("profiles/"))) {
+                buf_put(&known, known.len ? STR(", ") : STR(""));
+                buf_put(&known, str_slice(built_in, 9, built_in.len - 5));
+            }
+        }
+        err_set(err, ERR_NOT_FOUND,
+                "there is no built-in profile and no file \"%s\"; built in are %s", name_or_path,
+                buf_cstr(&known));
+        buf_done(&known);
+    }
     bool is_loaded = is_read && contract_load(out, name, text, choices, n, fs, err);
     buf_done(&file);
     arena_done(&a);

@@ -275,6 +275,11 @@ bool tenant_open(struct tenant **out, const struct contract *contract, const cha
     struct str text = builtin_find(buf_str(&file));
     struct str name = text.s ? buf_str(&file) : str_copy(fs->arena, str_of(name_or_path));
     bool is_open = text.s || file_read(&text, &a, name_or_path, JSON_BYTES_MAX, err);
+    if (!is_open && err && err->code == ERR_NOT_FOUND) {
+        err_set(err, ERR_NOT_FOUND,
+                "profile %.*s has no built-in tenant \"%s\", and there is no such file",
+                STR_ARG(contract->name), name_or_path);
+    }
     is_open = is_open && json_parse(&doc, &a, name, text, &limits, fs, err) &&
               tenant_load(out, contract, json_root(doc), fs, err);
     arena_done(&a);
