@@ -78,22 +78,32 @@ struct str record_text(const struct record *r, const char *texts, enum record_te
     return (struct str){texts + from, r->lens[which]};
 }
 
+/* Copies `s` and a NUL behind the first `len` bytes; gives the new length. */
+static size_t copy_to(char *text, size_t len, struct str s)
+{
+    if (s.len) {
+        memcpy(text + len, s.s, s.len);
+    }
+    text[len + s.len] = '\0';
+    return len + s.len + 1;
+}
+
 /* "name NUL value NUL …", as many as fit. */
 static struct str join(struct arena *a, const struct header *headers, size_t n, bool *out_is_cut)
 {
-    struct buf b;
-    buf_init(&b, a);
+    size_t len = 0;
+    char *text = arena_bytes(a, HEADERS_MAX);
     for (size_t i = 0; i < n; i++) {
-        if (b.len + headers[i].name.len + headers[i].value.len + 2 > HEADERS_MAX) {
+        struct str name = headers[i].name, value = headers[i].value;
+        if (name.len > HEADERS_MAX || value.len > HEADERS_MAX ||
+            len + name.len + value.len + 2 > HEADERS_MAX) {
             *out_is_cut = true;
             continue;
         }
-        buf_put(&b, headers[i].name);
-        buf_put_char(&b, '\0');
-        buf_put(&b, headers[i].value);
-        buf_put_char(&b, '\0');
+        len = copy_to(text, len, name);
+        len = copy_to(text, len, value);
     }
-    return buf_str(&b);
+    return (struct str){text, len};
 }
 
 static struct str nearest(const struct request *rq)

@@ -11,7 +11,7 @@ enum { TOKENS_MAX = 100000, MINTERS_MAX = 10000, TOKEN_BYTES = 32, HINT_LENGTH =
 static const int64_t minute_us = 60 * US_PER_S;
 
 struct token {
-    struct str text, client_id, scope; /* owned with the struct */
+    struct str text, client_id, scope; /* owned with the struct, one behind the other */
     int64_t issued_us, expires_us, lifetime_s;
     bool is_revoked, is_expired; /* ended before its time */
     struct token *younger;
@@ -175,22 +175,25 @@ enum token_state tokens_find(struct tokens *t, struct bearer *out, struct str *o
                              struct arena *a, struct str text, int64_t now_us)
 {
     enum token_state state = TOKEN_UNKNOWN;
-    struct str scope = {0};
+    struct str all, scope;
     (void)pthread_mutex_lock(&t->lock);
     const struct token *k = map_get(&t->by_text, text);
-    if (k) {
-        state = state_of(k, now_us);
-        *out_client_id = str_copy(a, k->client_id);
-        scope = str_copy(a, k->scope);
-        out->issued_us = k->issued_us;
-        out->expires_us = k->expires_us;
-        out->lifetime_s = k->lifetime_s;
+    if (!k) {
+        (void)pthread_mutex_unlock(&t->lock);
+        return state;
     }
+    state = state_of(k, now_us);
+    size_t client_at = k->text.len, scope_at = client_at + k->client_id.len;
+    /* the three texts lie one behind the other */
+    all = str_copy(a, (struct str){k->text.s, scope_at + k->scope.len});
+    out->issued_us = k->issued_us;
+    out->expires_us = k->expires_us;
+    out->lifetime_s = k->lifetime_s;
     (void)pthread_mutex_unlock(&t->lock);
-    if (state != TOKEN_UNKNOWN) {
-        out->value = str_copy(a, text);
-        out->scopes = split_scope(&out->n_scopes, a, scope);
-    }
+    out->value = str_slice(all, 0, client_at);
+    *out_client_id = str_slice(all, client_at, scope_at);
+    scope = str_slice(all, scope_at, all.len);
+    out->scopes = split_scope(&out->n_scopes, a, scope);
     return state;
 }
 
