@@ -257,8 +257,9 @@ static bool named_reference(struct pattern_reader *r)
     if (!pattern_take(r, "<")) {
         return pattern_fail(r, "'<' must follow \\k");
     }
-    size_t len = str_find_char((struct str){r->p, (size_t)(r->end - r->p)}, '>');
-    for (unsigned i = 0; i < r->n_names; i++) {
+    size_t left = (size_t)(r->end - r->p);
+    size_t len = str_find_char((struct str){r->p, left}, '>');
+    for (unsigned i = 0; len < left && i < r->n_names; i++) {
         if (str_eq(r->names[i].name, (struct str){r->p, len})) {
             if (r->out != NULL) {
                 buf_printf(r->out, "\\g{%u}", r->names[i].number);

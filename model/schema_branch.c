@@ -73,14 +73,15 @@ bool check_dependent_schemas(struct schema_run *run, const struct schema *s,
 
 static bool is_telling(enum schema_keyword keyword)
 {
-    return keyword == SCHEMA_TYPE || keyword == SCHEMA_CONST || keyword == SCHEMA_ENUM;
+    return keyword == SCHEMA_TYPE || keyword == SCHEMA_CONST || keyword == SCHEMA_ENUM ||
+           keyword == SCHEMA_FALSE;
 }
 
 void schema_weigh(struct schema_run *run, const struct schema_issue *issue)
 {
     struct weight *w = run->weight;
     size_t weight = 1;
-    if (is_telling(issue->keyword) || issue->keyword == SCHEMA_FALSE) {
+    if (is_telling(issue->keyword)) {
         if (run->level == run->base_level) {
             weight = WEIGHT_SELF;
         } else if (run->level == run->base_level + 1 && issue->keyword != SCHEMA_TYPE) {
