@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs libFuzzer targets one after the other: run.sh SECONDS TARGET…. New inputs go to build/, never into the tree.
 set -u
+# arenas poison what is not in use, their own links included: the leak checker has to look there too
+export LSAN_OPTIONS="use_poisoned=1${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
 seconds=$1
 shift
 failed=0 n=0
