@@ -59,8 +59,8 @@ void schema_set_free(struct schema_set *set)
 
 static struct document *document_of(const struct schema_set *set, const struct json_doc *doc)
 {
-    struct str key = {(const char *)&doc, sizeof doc};
-    return map_get(&set->documents, key);
+    struct schema_key key = {.doc = doc};
+    return map_get(&set->documents, (struct str){(const char *)&key, sizeof key});
 }
 
 static struct document *document_add(struct schema_set *set, const struct json_doc *doc)
@@ -68,8 +68,8 @@ static struct document *document_add(struct schema_set *set, const struct json_d
     struct document *d = document_of(set, doc);
     if (d == NULL) {
         d = ARENA_NEW(set->arena, struct document);
-        d->doc = doc;
-        map_put(&set->documents, (struct str){(const char *)&d->doc, sizeof d->doc}, d);
+        d->key.doc = doc;
+        map_put(&set->documents, (struct str){(const char *)&d->key, sizeof d->key}, d);
     }
     return d;
 }

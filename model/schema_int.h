@@ -71,8 +71,14 @@ struct anchor {
     bool is_dynamic;
 };
 
-struct document {
+/* A document (at 0) or a place in one as bytes, for maps: no padding. */
+struct schema_key {
     const struct json_doc *doc;
+    uint64_t at;
+};
+
+struct document {
+    struct schema_key key;
     struct resource **resources; /* [0] is the whole */
     size_t n_resources, resources_cap;
     uint64_t *walked; /* a bit for each place that is known to hold a schema */
@@ -81,7 +87,7 @@ struct document {
 
 struct schema_set {
     struct arena *arena;
-    struct map documents; /* by json_doc: key is the pointer's bytes */
+    struct map documents;
     struct map resources; /* by URI */
     struct map anchors;   /* by URI#name */
     struct map nodes;     /* schemas by place */
@@ -269,12 +275,6 @@ struct schema_op {
         const struct op_items *items;
         const struct op_members *members;
     };
-};
-
-/* A place as bytes, for set.nodes: no padding. */
-struct schema_key {
-    const struct json_doc *doc;
-    uint64_t at;
 };
 
 struct schema {

@@ -6,6 +6,8 @@
  * 10^(10^17) may be taken for equal in size. */
 #include "model/schema_int.h"
 
+#include <assert.h>
+
 enum { SMALL_DIGITS = 18, EXPONENT_DIGITS = 17 };
 #define POWER_MAX INT64_C(100000000000000000)
 
@@ -139,6 +141,7 @@ __extension__ typedef unsigned __int128 wide;
 static bool divides_short(const struct decimal *a, int64_t zeros, uint64_t b)
 {
     uint64_t rest = 0;
+    assert(b > 0); /* multipleOf is, which compiling has checked */
     for (const char *p = a->first; p < a->end;) {
         rest = (uint64_t)(((wide)rest * 10 + (unsigned)next_digit(&p, a->end)) % b);
     }
