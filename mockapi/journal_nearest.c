@@ -2,7 +2,14 @@
  * segment; the fewer differences, the nearer. */
 #include "mockapi/journal_int.h"
 
-enum { NEAREST_MAX = 3, SEGMENTS_MAX = 32, COST_NEAR = 1, COST_FAR = 3, COST_COUNT = 4 };
+enum {
+    NEAREST_MAX = 3,
+    SEGMENTS_MAX = 32,
+    METHOD_SHOWN_MAX = 32,
+    COST_NEAR = 1,
+    COST_FAR = 3,
+    COST_COUNT = 4
+};
 
 struct candidate {
     const struct operation *op;
@@ -37,11 +44,16 @@ static int cost_of(const struct operation *op, const struct str *parts, size_t n
     return cost + !str_eq(op->method, method);
 }
 
-static void put_why(struct buf *out, const struct operation *op, const struct str *parts, size_t n,
-                    struct str method)
+static void put_why(struct buf *out, const struct request *rq, const struct operation *op,
+                    const struct str *parts, size_t n)
 {
     struct buf why = {0};
+    struct str method = str_slice(rq->method, 0, METHOD_SHOWN_MAX);
+    if (rq->outside_of.len) {
+        buf_printf(&why, "the path is not below \"%.*s\"", STR_ARG(rq->outside_of));
+    }
     if (!str_eq(op->method, method)) {
+        buf_put(&why, why.len ? STR("; ") : STR(""));
         buf_printf(&why, "the method is %.*s, not ", STR_ARG(op->method));
         buf_put_quoted(&why, method);
     }
@@ -81,7 +93,7 @@ static void insert(struct candidate best[NEAREST_MAX], size_t *n, struct candida
 void nearest_put(struct buf *out, const struct request *rq)
 {
     struct candidate best[NEAREST_MAX];
-    struct str parts[SEGMENTS_MAX], method = str_slice(rq->method, 0, 32);
+    struct str parts[SEGMENTS_MAX], method = str_slice(rq->method, 0, METHOD_SHOWN_MAX);
     size_t n_best = 0, n = split(rq->path, parts);
     for (size_t i = 0; rq->contract && i < rq->contract->n_operations; i++) {
         const struct operation *op = &rq->contract->operations[i];
@@ -96,7 +108,7 @@ void nearest_put(struct buf *out, const struct request *rq)
         buf_put(out, STR(",\"path\":"));
         buf_put_json_string(out, best[i].op->path);
         buf_put(out, STR(",\"why\":"));
-        put_why(out, best[i].op, parts, n, method);
+        put_why(out, rq, best[i].op, parts, n);
         buf_put_char(out, '}');
     }
     buf_put_char(out, ']');

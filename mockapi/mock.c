@@ -114,10 +114,6 @@ bool mock_start(struct mock **out, const struct mock_options *options,
 {
     struct mock *m = MEM_NEW(struct mock);
     const char *address = options->bind_address ? options->bind_address : "127.0.0.1";
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned n_threads = options->n_threads ? options->n_threads
-                         : processors > 0   ? (unsigned)processors
-                                            : 1;
     arena_init(&m->arena, 0, 0);
     m->log = options->log;
     m->delays = delays_new();
@@ -132,7 +128,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
         return false;
     }
     for (size_t i = 0; i < m->n_listeners; i++) {
-        if (!listener_start(&m->listeners[i], address, ports[i], n_threads, err)) {
+        if (!listener_start(&m->listeners[i], address, ports[i], options, err)) {
             mock_stop(m);
             return false;
         }

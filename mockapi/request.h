@@ -29,7 +29,7 @@ struct bearer {
 struct rate_state {
     const struct rate_rule *rule; /* NULL: none applies */
     int64_t remaining;
-    int64_t reset_us; /* when the window ends, on the site's clock */
+    int64_t reset_us;      /* when the window ends, on the site's clock */
     int64_t retry_after_s; /* what a fault rule says instead; 0: nothing */
 };
 
@@ -61,6 +61,7 @@ struct request {
     /* as received */
     struct str method, uri, path, query_text; /* path without the site's prefix */
     struct str prefix;                        /* what was cut off the path's front; "" */
+    struct str outside_of; /* the site's prefix, where the path is not below it; else "" */
     struct header headers[REQUEST_HEADERS_MAX];
     size_t n_headers;
     struct str body_text;

@@ -19,10 +19,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     CONNECTIONS_MAX = 1000,
-    IDLE_TIMEOUT_S = 60,
+    IDLE_TIMEOUT_S = 60,         /* unless the options say otherwise */
+    FIRST_TIMEOUT_S = 10,        /* silence before the first request is complete */
     BODY_TIMEOUT_S = 60,         /* for the whole of one body */
     HEADER_BYTES_MAX = 16 << 10, /* zeroed by libmicrohttpd for each request: no larger */
     ADMIN_BODY_BYTES_MAX = 256 << 20,
@@ -45,7 +47,7 @@ struct connection {
     enum phase phase;
     int64_t started_us;
     size_t body_bytes_max;
-    bool is_admin;
+    bool is_admin, is_proven; /* is_proven: a request was complete, it may idle now */
     struct buf body;
     struct request request;
 };
@@ -56,7 +58,7 @@ static bool is_below(struct str path, struct str prefix)
            (path.len == prefix.len || path.s[prefix.len] == '/' || prefix.len == 0);
 }
 
-/* The site whose prefix the path has; the first one where none has. */
+/* The site whose prefix the path has. Where none has, the one of the shortest prefix says that. */
 static void find_site(struct connection *c)
 {
     struct request *rq = &c->request;
@@ -74,6 +76,7 @@ static void find_site(struct connection *c)
         rq->path = str_slice(rq->path, rq->prefix.len, rq->path.len);
     } else if (!c->is_admin) {
         c->site = l->sites[l->n_sites - 1];
+        rq->outside_of = c->site->prefix;
     }
     if (c->site) {
         c->body_bytes_max = c->site->contract->body_bytes_max;
@@ -184,6 +187,13 @@ static void handle_admin(struct connection *c)
     }
 }
 
+/* Strangers get little patience: libmicrohttpd may not see that one went away in the middle of its
+ * first words. Who has said something whole may keep the connection. */
+static unsigned first_timeout_s(unsigned idle_s)
+{
+    return idle_s < FIRST_TIMEOUT_S ? idle_s : FIRST_TIMEOUT_S;
+}
+
 static void handle(struct connection *c)
 {
     struct request *rq = &c->request;
@@ -220,10 +230,13 @@ static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connec
 {
     struct delays *delays = c->listener->mock->delays;
     bool is_late = false;
+    if (!c->is_proven) {
+        c->is_proven = true;
+        c->run = schema_run_new();
+        (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                        c->listener->idle_timeout_s);
+    }
     if (c->phase != PHASE_ANSWERED) {
-        if (!c->run) {
-            c->run = schema_run_new();
-        }
         c->request.run = c->run;
         handle(c);
         is_late = c->request.fault && c->request.fault->latency_ms > 0;
@@ -289,12 +302,13 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
 static void notify_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                               enum MHD_ConnectionNotificationCode code)
 {
-    (void)connection;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         struct connection *c = MEM_NEW(struct connection);
         c->listener = cls;
         arena_init(&c->arena, ARENA_CHUNK_BYTES, 0);
         *socket_context = c;
+        (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                        first_timeout_s(c->listener->idle_timeout_s));
         return;
     }
     struct connection *c = *socket_context;
@@ -326,10 +340,18 @@ static bool make_address(struct sockaddr_in *out, const char *text, uint16_t por
     return true;
 }
 
-bool listener_start(struct listener *l, const char *address, uint16_t port, unsigned n_threads,
-                    struct err *err)
+static unsigned thread_count(unsigned asked)
+{
+    long processors = asked ? (long)asked : sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 0 ? (unsigned)processors : 1;
+}
+
+bool listener_start(struct listener *l, const char *address, uint16_t port,
+                    const struct mock_options *options, struct err *err)
 {
     struct sockaddr_in at;
+    unsigned n_threads = thread_count(options->n_threads);
+    l->idle_timeout_s = options->idle_timeout_s ? options->idle_timeout_s : IDLE_TIMEOUT_S;
     if (!make_address(&at, address, port, err)) {
         return false;
     }
@@ -340,7 +362,7 @@ bool listener_start(struct listener *l, const char *address, uint16_t port, unsi
     l->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER, take_log, l->mock->log,
         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, l->idle_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX, MHD_OPTION_URI_LOG_CALLBACK,
         begin_request, l, MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l, MHD_OPTION_ARRAY,
         n_threads > 1 ? pool : pool + 1, MHD_OPTION_END);

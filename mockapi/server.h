@@ -16,6 +16,7 @@ struct listener {
     struct site **sites; /* longest prefix first */
     size_t n_sites;
     uint16_t port;
+    unsigned idle_timeout_s;
 };
 
 struct mock {
@@ -29,9 +30,10 @@ struct mock {
     struct log *log;
 };
 
-/* Starts the listener's daemon on `port`; its sites are in place. */
+/* Starts the listener's daemon on `port`; its sites are in place. Of the options threads and
+ * time-out count. */
 CHECK bool listener_start(struct listener *l, const char *address, uint16_t port,
-                          unsigned n_threads, struct err *err);
+                          const struct mock_options *options, struct err *err);
 void listener_stop(struct listener *l);
 
 #endif

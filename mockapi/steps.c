@@ -6,6 +6,9 @@
 static bool step_route(struct request *rq)
 {
     struct err err = {0};
+    if (rq->outside_of.len) {
+        return reply_case(rq, STR("route"));
+    }
     rq->route = contract_route(rq->contract, rq->method, rq->path);
     rq->op = rq->route.op;
     if (!rq->op && rq->route.is_other_method) {
