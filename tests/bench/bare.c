@@ -16,7 +16,12 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { ANSWER_BYTES_MAX = 1 << 20, THREADS_MAX = 64 };
+enum {
+    ANSWER_BYTES_MAX = 1 << 20,
+    THREADS_MAX = 64,
+    CONNECTION_BYTES =
+        16 << 10, /* HEADER_BYTES_MAX of mockapi: the library zeroes so much a request */
+};
 
 struct answer {
     unsigned status;
@@ -111,12 +116,13 @@ static struct MHD_Daemon *start(struct answer *answer, unsigned threads)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME; /* as mockapi */
-    if (threads < 2) { /* the library knows no pool of one */
-        return MHD_start_daemon(flags, 0, NULL, NULL, on_request, answer, MHD_OPTION_SOCK_ADDR,
-                                &any_port, MHD_OPTION_END);
-    }
+    struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
+                                    {MHD_OPTION_END, 0, NULL}};
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, answer, MHD_OPTION_SOCK_ADDR,
-                            &any_port, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_END);
+                            &any_port, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+                            MHD_OPTION_ARRAY,
+                            threads > 1 ? pool : pool + 1, /* the library knows no pool of one */
+                            MHD_OPTION_END);
 }
 
 int main(int argc, char **argv)
