@@ -1,14 +1,14 @@
 /* Entities: made once from JSON, never changed, shared between tenants by a count of references.
  * This file knows the bytes: canonical text, ids, and the keys that indexes sort and hash by.
  *
- *     SLOT_SORT    absent           (no bytes)
- *                  text             01 folded text
+ *     SLOT_SORT    text             folded text; no bytes where it is absent
  *                  number, numeric  01 eight bytes that sort as the number does
  *                  other, numeric   02 folded text
- *     SLOT_TEXTS   length text, length text, …      in byte order, each once
- *     SLOT_JOINT   length text of the first field, length text of the second, …
+ *     SLOT_TEXTS   folded text; of a list: length text, length text, … in byte order, each once
+ *     SLOT_JOINT   folded text; of several fields: length text, length text, … in their order
  *
- * Lengths are four bytes. Texts of numbers are canonical (1 for 1.0), so that a number and the text
+ * Lengths are four bytes. A key whose bytes stand in the entity's text already is not stored again:
+ * most ids and names do. Texts of numbers are canonical (1 for 1.0), so that a number and the text
  * that a query parameter gives for it are the same key. */
 #include "model/entity_int.h"
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAG_VALUE = 1, TAG_OTHER = 2, LENGTH_BYTES = 4 };
+enum { TAG_NUMBER = 1, TAG_OTHER = 2, LENGTH_BYTES = 4, SHARED_LEAST = 6 };
 
 struct key {
     uint32_t at, len; /* from the start of the box; at 0: no value */
@@ -102,7 +102,9 @@ void slot_put_sort_text(struct buf *out, const struct slot *slot, struct str tex
 {
     double number = 0;
     bool is_number = slot->is_numeric && num_parse_double(&number, text);
-    buf_put_char(out, (char)(slot->is_numeric && !is_number ? TAG_OTHER : TAG_VALUE));
+    if (slot->is_numeric) {
+        buf_put_char(out, (char)(is_number ? TAG_NUMBER : TAG_OTHER));
+    }
     if (is_number) {
         put_number(out, number);
     } else {
@@ -112,7 +114,8 @@ void slot_put_sort_text(struct buf *out, const struct slot *slot, struct str tex
 
 void slot_put_joint_text(struct buf *out, const struct slot *slot, struct str text)
 {
-    put_sized(out, text, slot->fold);
+    assert(slot->n == 1);
+    put_folded(out, text, slot->fold);
 }
 
 static bool put_joint(struct buf *out, const struct slot *slot, struct json value,
@@ -131,27 +134,17 @@ static bool put_joint(struct buf *out, const struct slot *slot, struct json valu
             json_put(scratch, v);
             text = buf_str(scratch);
         }
-        put_sized(out, text, slot->fold);
+        if (slot->n == 1) {
+            put_folded(out, text, slot->fold);
+        } else {
+            put_sized(out, text, slot->fold);
+        }
     }
     return true;
 }
 
-/* The texts of a list on their way into a key. */
-struct texts {
-    const struct slot *slot;
-    struct buf *bytes, *scratch;
-};
-
-static void collect(struct json value, void *ctx)
-{
-    struct texts *t = ctx;
-    struct str text = scalar_text(value, t->scratch);
-    if (text.s) {
-        put_sized(t->bytes, text, t->slot->fold);
-    }
-}
-
-bool key_next(struct str *out, struct str *rest)
+/* The next of the texts behind their lengths. */
+static bool sized_next(struct str *out, struct str *rest)
 {
     if (rest->len < LENGTH_BYTES) {
         return false;
@@ -166,6 +159,51 @@ bool key_next(struct str *out, struct str *rest)
     return true;
 }
 
+static bool is_list(const struct slot *slot)
+{
+    return slot->kind == SLOT_TEXTS && slot->fields[0]->is_list;
+}
+
+struct texts slot_texts(const struct slot *slot, struct str key)
+{
+    return (struct texts){key, is_list(slot)};
+}
+
+bool texts_next(struct str *out, struct texts *texts)
+{
+    if (texts->is_list) {
+        return sized_next(out, &texts->rest);
+    }
+    if (!texts->rest.s) {
+        return false;
+    }
+    *out = texts->rest;
+    texts->rest = (struct str){0};
+    return true;
+}
+
+/* Texts on their way into a key. */
+struct collector {
+    const struct slot *slot;
+    struct buf *bytes, *scratch;
+    bool is_any;
+};
+
+static void collect(struct json value, void *ctx)
+{
+    struct collector *c = ctx;
+    struct str text = scalar_text(value, c->scratch);
+    if (!text.s) {
+        return;
+    }
+    c->is_any = true;
+    if (is_list(c->slot)) {
+        put_sized(c->bytes, text, c->slot->fold);
+    } else {
+        put_folded(c->bytes, text, c->slot->fold);
+    }
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
@@ -177,12 +215,12 @@ static void put_set(struct buf *out, struct str found)
 {
     size_t n = 0;
     struct str text, rest = found;
-    while (key_next(&text, &rest)) {
+    while (sized_next(&text, &rest)) {
         n++;
     }
     struct str *at = MEM_ARRAY(n, struct str);
     rest = found;
-    for (size_t i = 0; i < n && key_next(&text, &rest); i++) {
+    for (size_t i = 0; i < n && sized_next(&text, &rest); i++) {
         at[i] = text;
     }
     qsort(at, n, sizeof *at, by_bytes);
@@ -198,14 +236,13 @@ static bool put_texts(struct buf *out, const struct slot *slot, struct json valu
                       struct buf *scratch)
 {
     struct buf found = {0};
-    struct texts texts = {slot, slot->fields[0]->is_list ? &found : out, scratch};
-    size_t mark = out->len;
-    field_each(slot->fields[0], value, collect, &texts);
+    struct collector c = {slot, is_list(slot) ? &found : out, scratch, false};
+    field_each(slot->fields[0], value, collect, &c);
     if (found.len) {
         put_set(out, buf_str(&found));
     }
     buf_done(&found);
-    return out->len > mark;
+    return c.is_any;
 }
 
 static bool put_key(struct buf *out, const struct slot *slot, struct json value,
@@ -290,17 +327,24 @@ void entity_put_text(struct buf *out, const struct resource *r, struct json valu
     buf_put_char(out, '}');
 }
 
-/* An earlier key with the same bytes: the two share them. */
-static bool share_key(struct key *keys, size_t i, const char *bytes)
+/* Puts the key at bytes that stand earlier in the box: of another key, or in id or text. */
+static bool share_key(struct key *keys, size_t i, const char *bytes, size_t from)
 {
+    struct key *key = &keys[i];
     for (size_t k = 0; k < i; k++) {
-        if (keys[k].at && keys[k].len == keys[i].len &&
-            memcmp(bytes + keys[k].at, bytes + keys[i].at, keys[i].len) == 0) {
-            keys[i].at = keys[k].at;
+        if (keys[k].at && keys[k].len == key->len &&
+            memcmp(bytes + keys[k].at, bytes + key->at, key->len) == 0) {
+            key->at = keys[k].at;
             return true;
         }
     }
-    return false;
+    const char *there = key->len < SHARED_LEAST
+                            ? NULL
+                            : memmem(bytes + from, key->at - from, bytes + key->at, key->len);
+    if (there) {
+        key->at = (uint32_t)(there - bytes);
+    }
+    return there != NULL;
 }
 
 const struct entity *entity_new(const struct layout *layout, struct json value, int64_t version,
@@ -323,7 +367,7 @@ const struct entity *entity_new(const struct layout *layout, struct json value, 
             continue;
         }
         keys[i] = (struct key){(uint32_t)mark, (uint32_t)(all.len - mark)};
-        if (share_key(keys, i, all.s)) {
+        if (share_key(keys, i, all.s, head)) {
             all.len = mark;
         }
     }

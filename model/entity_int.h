@@ -15,7 +15,7 @@
 
 enum slot_kind {
     SLOT_SORT,  /* one value, as bytes that sort as the value does; empty where absent */
-    SLOT_TEXTS, /* every value of the field as a text, each behind its length; each text once */
+    SLOT_TEXTS, /* every value of the field as a text, each text once; absent where there is none */
     SLOT_JOINT, /* several fields as one text; absent where one of them is */
 };
 
@@ -73,13 +73,18 @@ const struct entity *entity_new(const struct layout *layout, struct json value, 
                                 struct entity_times times);
 /* The bytes of a slot; s NULL where the entity has no such value. */
 struct str entity_key(const struct entity *e, size_t slot);
-/* Walk of the texts in a SLOT_TEXTS key: for (rest = key; key_next(&text, &rest);) */
-bool key_next(struct str *out, struct str *rest);
+/* Walk of the texts in a key: one, or those of a list; none where the key is absent. */
+struct texts {
+    struct str rest;
+    bool is_list;
+};
+struct texts slot_texts(const struct slot *slot, struct str key);
+bool texts_next(struct str *out, struct texts *texts);
 
 /* The bytes that `value` (an entity) has for a slot; false, with nothing appended, if none. */
 bool slot_put(struct buf *out, const struct slot *slot, struct json value);
-/* SLOT_SORT bytes of a text: what a filter looks for. With `is_prefix` those that the keys of all
- * longer texts start with. */
+/* SLOT_SORT bytes of a text: what a filter looks for; where the slot is not numeric also what the
+ * keys of all longer texts start with. */
 void slot_put_sort_text(struct buf *out, const struct slot *slot, struct str text);
 /* SLOT_JOINT bytes of one text, for a rule of one field. */
 void slot_put_joint_text(struct buf *out, const struct slot *slot, struct str text);

@@ -49,40 +49,19 @@ static struct group *group_own(struct map *groups, struct str key)
     return own;
 }
 
-/* Walk of the groups that an entity is in. */
-struct memberships {
-    struct str rest, whole;
-};
-
-static struct memberships memberships_of(const struct table *t, const struct grouping *g,
-                                         const struct entity *e)
+/* The texts by which an entity is grouped. */
+static struct texts texts_of(const struct table *t, const struct grouping *g,
+                             const struct entity *e)
 {
-    struct str key = entity_key(e, g->by);
-    struct memberships m = {0};
-    if (t->layout->slots[g->by].kind == SLOT_TEXTS) {
-        m.rest = key;
-    } else {
-        m.whole = key;
-    }
-    return m;
-}
-
-static bool membership_next(struct str *out, struct memberships *m)
-{
-    if (m->whole.s) {
-        *out = m->whole;
-        m->whole = (struct str){0};
-        return true;
-    }
-    return key_next(out, &m->rest);
+    return slot_texts(&t->layout->slots[g->by], entity_key(e, g->by));
 }
 
 static void groups_insert(struct table *t, size_t i, const struct entity *e)
 {
     const struct grouping *g = &t->layout->groupings[i];
-    struct memberships m = memberships_of(t, g, e);
+    struct texts texts = texts_of(t, g, e);
     struct str key;
-    while (membership_next(&key, &m)) {
+    while (texts_next(&key, &texts)) {
         struct group *group = group_own(&t->groupings[i], key);
         group->count++;
         if (!g->only_counts) {
@@ -94,9 +73,9 @@ static void groups_insert(struct table *t, size_t i, const struct entity *e)
 static void groups_remove(struct table *t, size_t i, const struct entity *e)
 {
     const struct grouping *g = &t->layout->groupings[i];
-    struct memberships m = memberships_of(t, g, e);
+    struct texts texts = texts_of(t, g, e);
     struct str key;
-    while (membership_next(&key, &m)) {
+    while (texts_next(&key, &texts)) {
         struct group *group = group_own(&t->groupings[i], key);
         group->count--;
         if (!g->only_counts) {
@@ -127,9 +106,9 @@ static void groups_replace(struct table *t, size_t i, const struct entity *old,
         groups_insert(t, i, e);
         return;
     }
-    struct memberships m = memberships_of(t, g, e);
+    struct texts texts = texts_of(t, g, e);
     struct str key;
-    while (!g->only_counts && membership_next(&key, &m)) {
+    while (!g->only_counts && texts_next(&key, &texts)) {
         order_swap(&group_own(&t->groupings[i], key)->order, g->sort, old, e);
     }
 }

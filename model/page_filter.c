@@ -41,6 +41,7 @@ bool filter_test_init(struct filter_test *out, struct arena *a, const struct lay
     const struct resource *r = layout->resource;
     *out = (struct filter_test){.field = rule->field, .fold = rule->fold};
     out->slot = layout_texts(layout, rule->field);
+    out->kept = out->slot == SLOT_NONE ? NULL : &layout->slots[out->slot];
     out->is_id = r->id_field && field_same(r->id_field, rule->field);
     if (rule->match == MATCH_IN) {
         list_init(out, a, filter->value);
@@ -117,11 +118,11 @@ static bool text_holds(const struct filter_test *test, struct str text)
     return false;
 }
 
-static bool keys_hold(const struct filter_test *test, struct str key)
+static bool any_holds(const struct filter_test *test, struct texts texts)
 {
     struct str text;
     bool is_there = false;
-    while (key_next(&text, &key)) {
+    while (texts_next(&text, &texts)) {
         is_there = true;
         if (text_holds(test, text)) {
             return true;
@@ -139,14 +140,18 @@ bool filter_test_holds(const struct filter_test *test, const struct entity *e)
         return text_holds(test, e->id);
     }
     if (test->slot != SLOT_NONE) {
-        return keys_hold(test, entity_key(e, test->slot));
+        return any_holds(test, slot_texts(test->kept, entity_key(e, test->slot)));
     }
     struct arena arena;
     struct buf key = {0};
     struct slot slot = {SLOT_TEXTS, &test->field, 1, {0}, false};
     arena_init(&arena, 0, 0);
-    slot_put(&key, &slot, entity_parse(&arena, e));
-    bool holds = keys_hold(test, buf_str(&key));
+    bool is_there = slot_put(&key, &slot, entity_parse(&arena, e));
+    struct texts texts = {0};
+    if (is_there) {
+        texts = slot_texts(&slot, key.s ? buf_str(&key) : STR(""));
+    }
+    bool holds = any_holds(test, texts);
     buf_done(&key);
     arena_done(&arena);
     return holds;

@@ -12,9 +12,10 @@ struct filter_test {
     struct str *texts;
     size_t n;
     bool is_open_left, is_open_right;
-    bool is_flag;   /* true or false; an absent member counts as false */
-    bool is_id;     /* the field is the entity's id */
-    size_t slot;    /* SLOT_TEXTS, or SLOT_NONE: read from the entity's text */
+    bool is_flag; /* true or false; an absent member counts as false */
+    bool is_id;   /* the field is the entity's id */
+    size_t slot;  /* SLOT_TEXTS, or SLOT_NONE: read from the entity's text */
+    const struct slot *kept;
     bool is_solved; /* every entity that is looked at passes */
 };
 

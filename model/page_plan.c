@@ -83,7 +83,8 @@ static bool narrow(struct set *set, bool *out_solves, const struct plan *p, size
     set->from = from > set->from ? from : set->from;
     set->to = to < set->to ? to : set->to;
     set->from = set->from < set->to ? set->from : set->to;
-    *out_solves = !s->is_numeric && fold_same(s->fold, test->fold);
+    /* The empty key is that of an empty text and of none. */
+    *out_solves = !s->is_numeric && fold_same(s->fold, test->fold) && key.len > 0;
     return true;
 }
 

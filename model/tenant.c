@@ -212,13 +212,14 @@ struct pick {
     struct json value; /* no value: `text` alone is compared */
     struct str text;   /* s NULL: not a scalar */
     size_t slot;
+    const struct slot *kept; /* NULL: no key has it */
     const struct entity *found;
 };
 
-static bool key_holds(struct str key, struct str text)
+static bool any_is(struct texts texts, struct str text)
 {
     struct str one;
-    while (key_next(&one, &key)) {
+    while (texts_next(&one, &texts)) {
         if (str_eq(one, text)) {
             return true;
         }
@@ -229,7 +230,7 @@ static bool key_holds(struct str key, struct str text)
 static bool pick_one(const struct entity *e, void *ctx)
 {
     struct pick *p = ctx;
-    if (p->slot != SLOT_NONE && p->text.s && !key_holds(entity_key(e, p->slot), p->text)) {
+    if (p->kept && p->text.s && !any_is(slot_texts(p->kept, entity_key(e, p->slot)), p->text)) {
         return true;
     }
     struct arena_mark mark = arena_mark(&p->arena);
@@ -250,6 +251,7 @@ static const struct entity *pick_run(const struct tenant *t, const struct resour
 {
     const struct table *table = table_of(t, r);
     p->slot = layout_texts(table->layout, p->field);
+    p->kept = p->slot == SLOT_NONE ? NULL : &table->layout->slots[p->slot];
     order_walk(&table->sortings[0], 0, table->ids.count, false, pick_one, p);
     arena_done(&p->arena);
     return p->found;
@@ -402,8 +404,8 @@ static bool put_referred(struct buf *out, const struct tenant *t, const struct r
     struct str text;
     arena_init(&arena, 0, 0);
     bool is_there = slot_put(&key, &slot, entity_parse(&arena, e));
-    struct str rest = buf_str(&key);
-    if (is_there && key_next(&text, &rest)) {
+    struct texts texts = slot_texts(&slot, buf_str(&key));
+    if (is_there && texts_next(&text, &texts)) {
         buf_put(out, text);
     }
     buf_done(&key);
@@ -441,8 +443,10 @@ const struct entity *tenant_link_target(const struct tenant *t,
                                         const struct entity *link)
 {
     assert(link_resource->target_field);
-    size_t slot = layout_texts(tenant_layout(t, link_resource), link_resource->target_field);
+    const struct layout *l = tenant_layout(t, link_resource);
+    size_t slot = layout_texts(l, link_resource->target_field);
     assert(slot != SLOT_NONE); /* every layout of links has one */
-    struct str id, key = entity_key(link, slot);
-    return key_next(&id, &key) ? tenant_find(t, link_resource->target, id) : NULL;
+    struct str id;
+    struct texts texts = slot_texts(&l->slots[slot], entity_key(link, slot));
+    return texts_next(&id, &texts) ? tenant_find(t, link_resource->target, id) : NULL;
 }

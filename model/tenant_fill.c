@@ -5,8 +5,8 @@
  *
  * Reading stops once the list of findings is full: to place one costs a walk through the file.
  *
- * Ages are the places in the contract's order of resources and the file's of entities, whatever the
- * order of reading, unless the snapshot's state says otherwise. */
+ * Ages are counted on within a resource from the number of entities before it in the contract's
+ * order of resources, whatever the order of reading; the snapshot's state may say otherwise. */
 #include "model/build.h"
 #include "model/issue.h"
 #include "model/tenant_int.h"
@@ -26,6 +26,7 @@ struct fill {
     bool *is_read;                 /* by resource */
     const struct entity ***stored; /* by resource, by place in the file; NULL: refused */
     uint64_t *first_age;           /* by resource */
+    uint64_t next_age;
 
     /* the entity at hand */
     const struct resource *r;
@@ -248,10 +249,10 @@ static void make(struct fill *l, enum build_mode mode, struct str id, int64_t ve
     l->value = is_ours ? json_root(doc) : (struct json){0};
 }
 
-static const struct entity *fill_one(struct fill *l, size_t place)
+static const struct entity *fill_one(struct fill *l)
 {
     struct buf id;
-    struct entity_times times = {.age = l->first_age[l->r->index] + place};
+    struct entity_times times = {.age = l->next_age++};
     buf_init(&id, &l->scratch);
     if (json_kind(l->item) != JSON_OBJECT) {
         struct finding f = finding_at(l, l->item, "S103");
@@ -265,6 +266,7 @@ static const struct entity *fill_one(struct fill *l, size_t place)
     if (!find_id(l, &id, &is_made) || !find_state(l, buf_str(&id), &times, &version)) {
         return NULL;
     }
+    l->next_age = times.age + 1;
     l->value = l->item;
     if (!l->is_complete || is_made) {
         make(l, BUILD_LOAD, buf_str(&id), version, (struct json){0});
@@ -307,6 +309,7 @@ static void fill_resource(struct fill *l, const struct resource *r)
     struct json items = json_get(l->resources, r->name);
     size_t place = 0;
     l->r = r;
+    l->next_age = l->first_age[r->index];
     if (json_kind(items) != JSON_ARRAY) {
         return; /* absent, or a finding already */
     }
@@ -316,7 +319,7 @@ static void fill_resource(struct fill *l, const struct resource *r)
     for (struct json v = json_first(items); json_exists(v) && !l->fs->dropped;
          v = json_next(v), place++) {
         l->item = v;
-        l->stored[r->index][place] = fill_one(l, place);
+        l->stored[r->index][place] = fill_one(l);
         arena_reset(&l->scratch);
     }
 }
@@ -430,8 +433,10 @@ static void check_references(struct fill *l, const struct resource *r)
         const struct entity *e = l->stored[r->index][i];
         l->item = v;
         for (size_t k = 0; e && k < r->n_references; k++) {
-            struct str text, key = entity_key(e, layout->groupings[layout->reference[k]].by);
-            while (key_next(&text, &key)) {
+            size_t slot = layout->groupings[layout->reference[k]].by;
+            struct texts texts = slot_texts(&layout->slots[slot], entity_key(e, slot));
+            struct str text;
+            while (texts_next(&text, &texts)) {
                 check_reference(l, &r->references[k], text);
             }
         }

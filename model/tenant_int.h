@@ -86,6 +86,10 @@ const struct entity *tenant_store(struct tenant *t, const struct resource *r, st
 struct json entity_parse(struct arena *a, const struct entity *e);
 const struct layout *tenant_layout(const struct tenant *t, const struct resource *r);
 
+/* As tenant_snapshot, of a tenant whose entities are not whole: what is missing is made at load,
+ * and ages follow from the places. */
+void tenant_fixture(struct buf *out, struct tenant *t);
+
 /* Variables of templates while no client asks. */
 struct tenant_source {
     struct tenant *t;

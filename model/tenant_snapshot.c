@@ -8,9 +8,10 @@
  *       "entities": {"code": {"<id>": {"age": 12, "version": 3, "createdUs": …, "changedUs": …}}}
  *     }
  *
- * Assumed are: the age that follows from the place in the file, the version that the entity shows,
- * 0 (before the run) as the time of birth, and no change since. Resources come in the contract's
- * order, entities by age, so that loading a snapshot gives a tenant with the same snapshot. */
+ * Assumed are: the age that follows that of the entity before (for the first of a resource: the
+ * count of entities before), the version that the entity shows, 0 (before the run) as the time of
+ * birth, and no change since. Resources come in the contract's order, entities by age, so that
+ * loading a snapshot gives a tenant with the same snapshot. */
 #include "model/tenant_int.h"
 
 enum { LEVEL = 2 };
@@ -21,8 +22,10 @@ struct shot {
     struct arena scratch;
     struct buf pretty, states; /* states: the members of "entities" for one resource */
     const struct resource *r;
-    uint64_t age; /* that the next entity would have by its place */
+    uint64_t age;   /* that the next entity would have by its place */
+    uint64_t count; /* of entities so far */
     bool is_first;
+    bool is_fixture; /* no state of entities */
 };
 
 static void line(struct buf *out, size_t level)
@@ -95,9 +98,12 @@ static bool put_entity(const struct entity *e, void *ctx)
     buf_put(s->out, s->is_first ? STR("") : STR(","));
     line(s->out, 3);
     put_value(s, value, 3);
-    put_state(s, e, entity_version(s->r, value));
+    if (!s->is_fixture) {
+        put_state(s, e, entity_version(s->r, value));
+    }
     s->is_first = false;
-    s->age++;
+    s->age = e->age + 1;
+    s->count++;
     arena_reset(&s->scratch);
     return true;
 }
@@ -119,6 +125,7 @@ static void put_resources(struct shot *s, struct buf *states)
         buf_put(s->out, STR(": ["));
         is_first = false;
         s->is_first = true;
+        s->age = s->count + 1;
         s->r = &c->resources[i];
         buf_clear(&s->states);
         order_walk(&table->sortings[0], 0, table->ids.count, false, put_entity, s);
@@ -192,9 +199,29 @@ static void put_head(struct shot *s)
     line(s->out, 1);
 }
 
-void tenant_snapshot(struct buf *out, struct tenant *t)
+static void put_state_of_tenant(struct shot *s, struct str states)
 {
-    struct shot s = {.t = t, .out = out, .age = 1};
+    buf_put(s->out, STR(",\n  \"state\": {\n    "));
+    buf_put(s->out, s->is_fixture ? STR("") : STR("\"complete\": true,\n    "));
+    buf_put(s->out, STR("\"random\": "));
+    buf_put_u64(s->out, atomic_load_explicit(&s->t->random, memory_order_relaxed));
+    if (!s->is_fixture) {
+        buf_put(s->out, STR(", \"age\": "));
+        buf_put_u64(s->out, s->t->age);
+    }
+    put_sequences(s);
+    if (states.len) {
+        buf_put(s->out, STR(",\n    \"entities\": {"));
+        buf_put(s->out, states);
+        line(s->out, 2);
+        buf_put_char(s->out, '}');
+    }
+    buf_put(s->out, STR("\n  }\n}\n"));
+}
+
+static void write(struct buf *out, struct tenant *t, bool is_fixture)
+{
+    struct shot s = {.t = t, .out = out, .is_fixture = is_fixture};
     struct buf states = {0};
     arena_init(&s.scratch, 0, 0);
     put_head(&s);
@@ -202,20 +229,19 @@ void tenant_snapshot(struct buf *out, struct tenant *t)
     buf_put_char(out, ',');
     line(out, 1);
     put_resources(&s, &states);
-    buf_put(out, STR(",\n  \"state\": {\n    \"complete\": true,\n    \"random\": "));
-    buf_put_u64(out, atomic_load_explicit(&t->random, memory_order_relaxed));
-    buf_put(out, STR(", \"age\": "));
-    buf_put_u64(out, t->age);
-    put_sequences(&s);
-    if (states.len) {
-        buf_put(out, STR(",\n    \"entities\": {"));
-        buf_put(out, buf_str(&states));
-        line(out, 2);
-        buf_put_char(out, '}');
-    }
-    buf_put(out, STR("\n  }\n}\n"));
+    put_state_of_tenant(&s, buf_str(&states));
     buf_done(&states);
     buf_done(&s.pretty);
     buf_done(&s.states);
     arena_done(&s.scratch);
+}
+
+void tenant_snapshot(struct buf *out, struct tenant *t)
+{
+    write(out, t, false);
+}
+
+void tenant_fixture(struct buf *out, struct tenant *t)
+{
+    write(out, t, true);
 }
