@@ -13,6 +13,9 @@
 
 #define NORETURN __attribute__((noreturn))
 
+/* Rarely called: kept out of the way and of its callers' frames. */
+#define COLD __attribute__((cold, noinline))
+
 /* Hash and random functions, in which unsigned wrap is meant. */
 #if defined(__clang__)
 #define ALLOW_WRAP __attribute__((no_sanitize("integer")))

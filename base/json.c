@@ -275,7 +275,14 @@ static inline bool item_fill(struct json_item *out, struct json v)
     out->v = v;
     out->kind = (enum json_kind)kinds[__builtin_ctz((unsigned)v.node->type)];
     out->key = v.node->string != NULL ? json_name_at(v.doc, v.node, v.at) : STR("");
-    out->text = out->kind == JSON_STRING ? string_of(v) : STR("");
+    if (out->kind == JSON_STRING) {
+        out->text = string_of(v);
+    } else if (out->kind == JSON_NUMBER) {
+        const struct json_place *place = &v.doc->places[v.at];
+        out->text = (struct str){v.doc->text.s + place->from, place->to - place->from};
+    } else {
+        out->text = STR("");
+    }
     return true;
 }
 

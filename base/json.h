@@ -83,8 +83,9 @@ struct json json_next(struct json v);
 struct str json_key(struct json member);
 /* Number of elements or members. O(1). */
 size_t json_count(struct json v);
-/* The same walk for who wants it all: an element or member with its name ("" in an array), its kind
- * and, of a string, its content. One call a step. False at the end, or if `parent` has no children.
+/* The same walk for who wants it all: an element or member with its name ("" in an array), its
+ * kind, the content of a string or the literal of a number. One call a step. False at the end, or
+ * if `parent` has no children.
  */
 struct json_item {
     struct json v;
