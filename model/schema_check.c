@@ -80,8 +80,8 @@ bool schema_give_up(struct schema_run *run, const struct schema *s, const struct
 
 /* --- assertions --- */
 
-static bool refuse(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                   const struct value *v)
+COLD static bool refuse(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                        const struct value *v)
 {
     return schema_refuse(run, s, op, v, (struct schema_issue){.name = STR("")});
 }
@@ -99,7 +99,7 @@ bool check_type(struct schema_run *run, const struct schema *s, const struct sch
     (void)marks;
     return (op->types >> v->item.kind & 1) != 0 ||
            (v->item.kind == JSON_NUMBER && (op->types & KIND_INTEGER) != 0 &&
-            (schema_number(json_number_text(v->item.v)).is_small || json_is_integer(v->item.v))) ||
+            (schema_number(v->item.text).is_small || json_is_integer(v->item.v))) ||
            refuse(run, s, op, v);
 }
 
@@ -155,7 +155,7 @@ bool check_multiple(struct schema_run *run, const struct schema *s, const struct
                     const struct value *v, const struct marks *marks)
 {
     (void)marks;
-    struct number n = schema_number(json_number_text(v->item.v));
+    struct number n = schema_number(v->item.text);
     return schema_number_is_multiple(n, *op->limit) || refuse(run, s, op, v);
 }
 
@@ -163,7 +163,7 @@ bool check_bound(struct schema_run *run, const struct schema *s, const struct sc
                  const struct value *v, const struct marks *marks)
 {
     (void)marks;
-    int order = schema_number_cmp(schema_number(json_number_text(v->item.v)), *op->limit);
+    int order = schema_number_cmp(schema_number(v->item.text), *op->limit);
     enum schema_keyword word = (enum schema_keyword)op->keyword;
     bool is_good = word == SCHEMA_MAXIMUM             ? order <= 0
                    : word == SCHEMA_EXCLUSIVE_MAXIMUM ? order < 0
@@ -345,6 +345,7 @@ bool schema_check(const struct schema *schema, struct schema_run *run, struct js
     run->depth = run->level = 0;
     run->steps = run->n_scope = run->n_bits = 0;
     struct value v = {.item = {.v = instance, .kind = json_kind(instance)}};
-    v.item.text = json_str_or(instance, STR(""));
+    v.item.text =
+        v.item.kind == JSON_NUMBER ? json_number_text(instance) : json_str_or(instance, STR(""));
     return schema_check_value(run, schema, &v, NULL) && !run->is_over;
 }

@@ -156,15 +156,21 @@ static bool check_patterns(struct schema_run *run, const struct schema *s,
     return is_valid;
 }
 
+/* Apart from its callers, whose frames stay small so. */
+COLD static bool refuse_member(struct schema_run *run, const struct schema *s,
+                               const struct schema_op *word, const struct value *v,
+                               const struct value *member)
+{
+    struct schema_issue issue = {.instance = member->item.v, .member = member->item.v};
+    return schema_refuse(run, s, word, v, issue);
+}
+
 static bool check_additional(struct schema_run *run, const struct schema *s,
                              const struct op_members *op, const struct value *v,
                              const struct value *member)
 {
-    if (op->additional->is_false) {
-        struct schema_issue issue = {.instance = member->item.v, .member = member->item.v};
-        return schema_refuse(run, s, &additional_word, v, issue);
-    }
-    return schema_check_child(run, op->additional, member);
+    return op->additional->is_false ? refuse_member(run, s, &additional_word, v, member)
+                                    : schema_check_child(run, op->additional, member);
 }
 
 static bool check_name(struct schema_run *run, const struct schema *s, const struct op_members *op,
@@ -173,14 +179,17 @@ static bool check_name(struct schema_run *run, const struct schema *s, const str
     struct value name = {.item = member->item, .is_name = true};
     name.item.kind = JSON_STRING;
     name.item.text = member->item.key;
-    if (schema_try(run, op->name_schema, &name, NULL)) {
-        return true;
-    }
-    struct schema_issue issue = {.instance = member->item.v, .member = member->item.v};
-    return schema_refuse(run, s, &names_word, v, issue);
+    return schema_try(run, op->name_schema, &name, NULL) ||
+           refuse_member(run, s, &names_word, v, member);
 }
 
-/* A bit for each of the first 64 required names that is there. */
+COLD static bool refuse_missing(struct schema_run *run, const struct schema *s,
+                                const struct schema_op *op, const struct value *v, struct str name)
+{
+    return schema_refuse(run, s, op, v, (struct schema_issue){.name = name});
+}
+
+/* `seen`: a bit for each of the first 64 required names that is there. */
 static bool check_required(struct schema_run *run, const struct schema *s,
                            const struct schema_op *op, const struct value *v, uint64_t seen)
 {
@@ -274,7 +283,7 @@ bool check_dependent_required(struct schema_run *run, const struct schema *s,
                 continue;
             }
             is_valid = false;
-            (void)schema_refuse(run, s, op, v, (struct schema_issue){.name = d->required[k]});
+            (void)refuse_missing(run, s, op, v, d->required[k]);
             if (!schema_goes_on(run)) {
                 return false;
             }

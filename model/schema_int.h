@@ -375,8 +375,8 @@ bool schema_check_value(struct schema_run *run, const struct schema *s, const st
 bool schema_check_child(struct schema_run *run, const struct schema *s, const struct value *child);
 /* All refusals go through here. Gives false. `issue` holds what is particular: name, member, other,
  * bad_at, an instance other than `v`; keyword and rule are those of `op`. */
-bool schema_refuse(struct schema_run *run, const struct schema *s, const struct schema_op *op,
-                   const struct value *v, struct schema_issue issue);
+COLD bool schema_refuse(struct schema_run *run, const struct schema *s, const struct schema_op *op,
+                        const struct value *v, struct schema_issue issue);
 /* A limit was met: tells it whatever the mode, ends the check. Gives false. */
 bool schema_give_up(struct schema_run *run, const struct schema *s, const struct value *v,
                     enum schema_keyword keyword);

@@ -254,6 +254,8 @@ other() {
 }
 # shellcheck disable=SC2086 # words on purpose
 other bench_json ${quick:+20000 2}
+# shellcheck disable=SC2086
+other bench_schema ${quick:+2000 5}
 other bench_tenant
 echo "# $figures figures, $missed missed"
 [ -z "$strict" ] || [ "$missed" -eq 0 ]
