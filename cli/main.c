@@ -9,7 +9,9 @@
 static const struct command *const commands[] = {
     &command_serve, &command_ctl, &command_profile, &command_generate, &command_demo,
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
+enum {
+    COMMANDS = sizeof commands / sizeof(commands[0])
+}; /* NOLINT(bugprone-sizeof-expression): pointers are meant */
 
 static void print_help(FILE *out)
 {

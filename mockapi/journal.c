@@ -283,7 +283,7 @@ static struct found *collect(struct journal *j, const struct journal_filter *f, 
     struct record r;
     uint64_t offset = 0;
     size_t n = count_matches(j, &offset, f), skip = f->limit && n > f->limit ? n - f->limit : 0;
-    struct found *found = n > skip ? MEM_ARRAY(n - skip, struct found) : NULL;
+    struct found *found = MEM_ARRAY(n - skip + 1, struct found); /* at least one place */
     const char *at;
     *out_n = 0;
     offset = j->tail;

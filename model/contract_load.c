@@ -335,7 +335,10 @@ static void keep_texts(struct findings *fs)
     for (size_t i = 0; i < fs->len; i++) {
         struct finding *f = &fs->at[i];
         struct str *texts[] = {&f->file, &f->field, &f->value, &f->expected, &f->hint, &f->name};
-        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        enum {
+            TEXTS = sizeof texts / sizeof(texts[0])
+        }; /* NOLINT(bugprone-sizeof-expression): pointers are meant */
+        for (size_t k = 0; k < TEXTS; k++) {
             if (texts[k]->s) {
                 *texts[k] = str_copy(fs->arena, *texts[k]);
             }
