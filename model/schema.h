@@ -44,19 +44,22 @@ enum schema_keyword {
     SCHEMA_ONE_OF,
     SCHEMA_NOT,
     SCHEMA_MATCH_LIMIT, /* a pattern ran out of its match limit: never a silent pass */
-    SCHEMA_DEPTH,       /* recursion beyond the limit on this instance */
+    SCHEMA_DEPTH,       /* recursion (or work) beyond the limit on this instance */
     SCHEMA_KEYWORD_COUNT
 };
 
 /* One refusal, lowest cause first: a failed `properties` reports what is wrong inside, not itself.
  * A failed anyOf or oneOf reports the branch chosen by a discriminating const/enum/type, else the
- * branch with the fewest refusals, or itself where several match. */
+ * branch with the fewest refusals. It reports itself where several match, and where no branch is
+ * nearer than the others: then at the member (or the value) whose const/enum/type no branch has. A
+ * value of the wrong type is reported as that alone. Bad names (propertyNames) are reported as
+ * such, not with what is wrong in them. */
 struct schema_issue {
     enum schema_keyword keyword;
     struct json instance; /* the value that is wrong */
-    struct json member; /* additional property: the unexpected member (same as instance then); else
-                           no value */
-    struct str name;    /* required, dependentRequired: the missing member; else "" */
+    struct json member;   /* additional property: the unexpected member, propertyNames: the member
+                             of the bad name (same as instance then); else no value */
+    struct str name;      /* required, dependentRequired: the missing member; else "" */
     struct json rule; /* value of the keyword in the schema document: the enum's list, the maximum,
                          the pattern … */
     struct json
@@ -81,7 +84,9 @@ CHECK bool schema_set_add(struct schema_set *set, struct str uri, struct json do
                           struct err *err);
 /* Compiles the schema at `uri` (with a fragment: JSON Pointer or anchor). References are followed
  * and must all be there. The compiled schema belongs to the set. Errors carry the place in the
- * schema document. */
+ * schema document; after one, further calls on the set give it again until the document that was
+ * missing is added. $schema may name draft 2020-12, 2019-09, OpenAPI's dialect or a meta-schema of
+ * the set, whose $vocabulary then counts. Not while other threads check against this set. */
 CHECK bool schema_compile(const struct schema **out, struct schema_set *set, struct str uri,
                           struct err *err);
 
