@@ -10,7 +10,7 @@
 
 struct ctl {
     const char *ready_file, *url, *token, *site, *preset, *file, *out;
-    uint64_t times, limit, port;
+    uint64_t times, limit, wait, port;
     /* made from them */
     struct arena arena;
     struct str base, admin_token;
@@ -40,6 +40,8 @@ static const struct option options[] = {
      "faults add, state put: the JSON to send", 0, 0},
     {OPTION_TEXT, 'o', "output", offsetof(struct ctl, out), "FILE", "write the answer to FILE", 0,
      0},
+    {OPTION_COUNT, 0, "wait", offsetof(struct ctl, wait), "N",
+     "journal: answer once there are N entries (at most 5 s)", 1, 1000000},
     {OPTION_COUNT, 'n', "limit", offsetof(struct ctl, limit), "N",
      "journal: the newest N entries (default 20)", 1, 1000000},
     {.kind = OPTION_END},
@@ -154,6 +156,74 @@ static bool plan_faults(struct ctl *c, struct call *call, const char *verb, cons
     return true;
 }
 
+static bool is_word(const char *verb, const char *word)
+{
+    return verb && strcmp(verb, word) == 0;
+}
+
+static bool plan_journal(const struct ctl *c, struct call *call, const char *verb)
+{
+    buf_put(&call->path, STR("/journal"));
+    if (is_word(verb, "clear")) {
+        call->method = "DELETE";
+        return true;
+    }
+    buf_printf(&call->path, "?limit=%llu", (unsigned long long)c->limit);
+    if (c->wait) {
+        buf_printf(&call->path, "&wait=%llu", (unsigned long long)c->wait);
+    }
+    return true;
+}
+
+static bool plan_state(struct ctl *c, struct call *call, const char *verb, const char *value,
+                       struct err *err)
+{
+    if (!verb) {
+        buf_put(&call->path, STR("/state"));
+        return true;
+    }
+    if (is_word(verb, "put")) {
+        call->method = "PUT";
+        buf_put(&call->path, STR("/state"));
+        return c->file ? put_file(c, call, err)
+                       : err_set(err, ERR_INPUT, "state put: which file? --file SNAPSHOT");
+    }
+    buf_put(&call->path, STR("/snapshots"));
+    if (is_word(verb, "kept")) {
+        return true;
+    }
+    bool is_keep = is_word(verb, "keep"), is_restore = is_word(verb, "restore");
+    if (!value || !(is_keep || is_restore || is_word(verb, "forget"))) {
+        return err_set(err, ERR_INPUT,
+                       "state %s: it is put --file F, keep NAME, restore NAME, kept or forget NAME",
+                       verb);
+    }
+    call->method = is_keep ? "PUT" : is_restore ? "POST" : "DELETE";
+    buf_put(&call->path, STR("/"));
+    uri_encode(&call->path, str_of(value));
+    buf_put(&call->path, is_restore ? STR("/restore") : STR(""));
+    return true;
+}
+
+static bool plan_tokens(struct call *call, const char *verb, const char *value, struct err *err)
+{
+    buf_put(&call->path, STR("/tokens"));
+    if (!verb) {
+        return true;
+    }
+    bool is_issue = is_word(verb, "issue");
+    if ((is_issue && !value) || !(is_issue || is_word(verb, "expire") || is_word(verb, "revoke"))) {
+        return err_set(err, ERR_INPUT,
+                       "tokens %s: it is issue CLIENT, expire [CLIENT] or revoke [CLIENT]", verb);
+    }
+    call->method = "POST";
+    buf_printf(&call->path, "/%s", verb);
+    buf_put(&call->body, STR("{\"client\":"));
+    buf_put_json_string(&call->body, str_of(value ? value : ""));
+    buf_put(&call->body, STR("}"));
+    return true;
+}
+
 static bool plan(struct ctl *c, struct call *call, char **words, size_t n, struct err *err)
 {
     const char *what = words[0], *verb = n > 1 ? words[1] : NULL, *value = n > 2 ? words[2] : NULL;
@@ -166,30 +236,16 @@ static bool plan(struct ctl *c, struct call *call, char **words, size_t n, struc
         return true;
     }
     if (strcmp(what, "journal") == 0) {
-        if (verb && strcmp(verb, "clear") == 0) {
-            call->method = "DELETE";
-            buf_put(&call->path, STR("/journal"));
-        } else {
-            buf_printf(&call->path, "/journal?limit=%llu", (unsigned long long)c->limit);
-        }
-        return true;
+        return plan_journal(c, call, verb);
     }
-    if (strcmp(what, "state") == 0 && verb && strcmp(verb, "put") == 0) {
-        call->method = "PUT";
-        buf_put(&call->path, STR("/state"));
-        return c->file ? put_file(c, call, err)
-                       : err_set(err, ERR_INPUT, "state put: which file? --file SNAPSHOT");
+    if (strcmp(what, "state") == 0) {
+        return plan_state(c, call, verb, value, err);
+    }
+    if (strcmp(what, "tokens") == 0) {
+        return plan_tokens(call, verb, value, err);
     }
     if (strcmp(what, "reset") == 0) {
         call->method = "POST";
-    }
-    if (strcmp(what, "tokens") == 0 && verb) {
-        call->method = "POST";
-        buf_printf(&call->path, "/tokens/%s", verb);
-        buf_put(&call->body, STR("{\"client\":"));
-        buf_put_json_string(&call->body, str_of(value ? value : ""));
-        buf_put(&call->body, STR("}"));
-        return true;
     }
     static const struct str plain[] = {
         STR_INIT("health"),  STR_INIT("journal"), STR_INIT("unmatched"), STR_INIT("state"),
@@ -284,10 +340,11 @@ const struct command command_ctl = {
              "journal [clear]              the last requests and their answers\n"
              "unmatched                    requests that met no operation, and the nearest ones\n"
              "state [put --file F]         the tenant as a snapshot; another tenant from a file\n"
+             "state [keep NAME|restore NAME|kept|forget NAME]\n"
              "reset                        the tenant as it was at start\n"
              "faults [list|presets|add --preset P|add --file F|remove ID|clear]\n"
              "clock [advance 2d|freeze|freeze DATE|resume|scale 60|reset]\n"
-             "tokens [expire|revoke [CLIENT]]\n"
+             "tokens [issue CLIENT|expire [CLIENT]|revoke [CLIENT]]\n"
              "metrics, openapi, sites",
     .examples = "  rehearse ctl faults add --preset 429-burst --times 2\n"
                 "  rehearse ctl clock advance 1h --ready-file ready.json\n"

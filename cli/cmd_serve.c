@@ -13,7 +13,7 @@ enum { SITES_MAX = OPTION_LIST_MAX, FAULT_BYTES_MAX = 1 << 20, PORT_MAX = 65535 
 struct serve {
     struct option_list profiles, policies, faults, presets;
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock;
-    uint64_t port, seed, threads, journal_bytes;
+    uint64_t port, seed, threads, journal_bytes, idle_timeout;
     bool is_quiet, is_verbose, is_frozen;
     /* made from them */
     struct arena arena;
@@ -50,6 +50,8 @@ static const struct option options[] = {
      "start the clock at an ISO 8601 date", 0, 0},
     {OPTION_FLAG, 0, "frozen", offsetof(struct serve, is_frozen), NULL,
      "let the clock stand still (at --clock, or now)", 0, 0},
+    {OPTION_COUNT, 0, "idle-timeout", offsetof(struct serve, idle_timeout), "SECONDS",
+     "close a connection that is silent for so long (default 60)", 1, 86400},
     {OPTION_COUNT, 0, "threads", offsetof(struct serve, threads), "N",
      "worker threads (default: one a processor)", 1, 256},
     {OPTION_TEXT, 0, "admin-token", offsetof(struct serve, admin_token), "TOKEN",
@@ -268,6 +270,7 @@ static int serve_until_signal(struct serve *s)
         .bind_address = s->bind_address,
         .port = (uint16_t)s->port,
         .n_threads = (unsigned)s->threads,
+        .idle_timeout_s = (unsigned)s->idle_timeout,
         .seed = s->seed,
         .admin_token = str_of(s->admin_token),
         .journal_bytes = (size_t)s->journal_bytes,
