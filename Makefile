@@ -135,6 +135,12 @@ install: $(BIN)
 	install -D -m 644 -t $(SHARE)/doc/rehearse README.md LICENSE docs/*.md
 	for f in $(FIXTURES); do install -D -m 644 $$f $(SHARE)/rehearse/$${f#fixtures/} || exit; done
 
+bench: deps
+	$(Q)$(MAKE) --no-print-directory bench-run
+.PHONY: bench-run
+bench-run: $(BIN) $(BENCH)
+	$(Q)sh tests/bench/run.sh $(BENCH_FLAGS) $(B)
+
 floors:
 	$(Q)sh ci/floors.sh
 format:
