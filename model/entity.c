@@ -355,11 +355,15 @@ const struct entity *entity_new(const struct layout *layout, struct json value, 
     buf_reserve(&all, head + 512);
     memset(all.s, 0, head);
     all.len = head;
-    entity_put_id(&all, layout->resource, value);
-    size_t text_at = all.len;
     entity_put_text(&all, layout->resource, value);
     size_t text_end = all.len;
     buf_put_char(&all, '\0'); /* saves the reader of the text a copy */
+    struct key id = {(uint32_t)all.len, 0};
+    entity_put_id(&all, layout->resource, value);
+    id.len = (uint32_t)all.len - id.at;
+    if (share_key(&id, 0, all.s, head)) {
+        all.len = text_end + 1;
+    }
     struct key *keys = MEM_ARRAY(layout->n_slots, struct key);
     for (size_t i = 0; i < layout->n_slots; i++) {
         size_t mark = all.len;
@@ -376,8 +380,8 @@ const struct entity *entity_new(const struct layout *layout, struct json value, 
     memcpy(box, all.s, all.len);
     const char *bytes = (const char *)box;
     box->entity = (struct entity){
-        .id = {bytes + head, text_at - head},
-        .text = {bytes + text_at, text_end - text_at},
+        .id = {bytes + id.at, id.len},
+        .text = {bytes + head, text_end - head},
         .version = version,
         .age = times.age,
         .created_us = times.created_us,

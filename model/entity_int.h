@@ -1,7 +1,7 @@
 /* Entities from the inside: one allocation each, counted, with the values that indexes need already
  * extracted. Private to model/.
  *
- *     struct entity │ refs, n_keys │ keys[]: place and length │ id │ text │ key bytes …
+ *     struct entity │ refs, n_keys │ keys[]: place and length │ text │ id, key bytes …
  *
  * What is extracted is said by the resource's slots, worked out once from the contract (layout.c).
  * Two rules that need the same value share a slot; two slots with the same bytes share the bytes.

@@ -80,13 +80,22 @@ static bool same(struct str a, struct str b, bool ignores_case)
     return ignores_case ? str_eq_fold(a, b) : str_eq(a, b);
 }
 
+static char folded(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
 static bool contains(struct str text, struct str part, bool ignores_case)
 {
     if (!ignores_case) {
         return part.len <= text.len && (part.len == 0 || str_find(text, part) < text.len);
     }
+    if (part.len == 0) {
+        return true;
+    }
+    char low = folded(part.s[0]);
     for (size_t i = 0; i + part.len <= text.len; i++) {
-        if (str_eq_fold(str_slice(text, i, i + part.len), part)) {
+        if (folded(text.s[i]) == low && str_eq_fold(str_slice(text, i, i + part.len), part)) {
             return true;
         }
     }
