@@ -127,7 +127,7 @@ static void unique_insert(struct table *t, size_t i, const struct entity *e)
 {
     struct str key = unique_key(t, i, e);
     if (key.s) {
-        const void *other = map_put(&t->unique[i], key, (void *)(uintptr_t)e);
+        const struct entity *other = entity_set_put(&t->unique[i], e);
         assert(!other); /* the caller looked */
     }
 }
@@ -136,7 +136,7 @@ static void unique_remove(struct table *t, size_t i, const struct entity *e)
 {
     struct str key = unique_key(t, i, e);
     if (key.s) {
-        map_del(&t->unique[i], key);
+        entity_set_del(&t->unique[i], key);
     }
 }
 
@@ -149,7 +149,7 @@ static void note_time(struct table *t, const struct entity *e)
 
 void table_insert(struct table *t, const struct entity *e)
 {
-    const void *other = map_put(&t->ids, e->id, (void *)(uintptr_t)e);
+    const struct entity *other = entity_set_put(&t->ids, e);
     assert(!other);
     for (size_t i = 0; i < t->layout->resource->n_unique; i++) {
         unique_insert(t, i, e);
@@ -166,7 +166,7 @@ void table_insert(struct table *t, const struct entity *e)
 void table_replace(struct table *t, const struct entity *old, const struct entity *e)
 {
     assert(old->age == e->age);
-    const void *other = map_put(&t->ids, e->id, (void *)(uintptr_t)e);
+    const struct entity *other = entity_set_put(&t->ids, e);
     assert(other == old);
     for (size_t i = 0; i < t->layout->resource->n_unique; i++) {
         unique_remove(t, i, old);
@@ -190,7 +190,7 @@ void table_replace(struct table *t, const struct entity *old, const struct entit
 
 void table_remove(struct table *t, const struct entity *e)
 {
-    map_del(&t->ids, e->id);
+    entity_set_del(&t->ids, e->id);
     for (size_t i = 0; i < t->layout->resource->n_unique; i++) {
         unique_remove(t, i, e);
     }
@@ -208,7 +208,11 @@ struct table *table_new(const struct layout *layout)
     struct table *t = MEM_NEW(struct table);
     atomic_init(&t->refs, 1);
     t->layout = layout;
-    t->unique = MEM_ARRAY(layout->resource->n_unique, struct map);
+    t->unique = MEM_ARRAY(layout->resource->n_unique, struct entity_set);
+    entity_set_init(&t->ids, SLOT_NONE);
+    for (size_t i = 0; i < layout->resource->n_unique; i++) {
+        entity_set_init(&t->unique[i], layout->unique[i]);
+    }
     t->sortings = MEM_ARRAY(layout->n_sortings, struct order);
     t->groupings = MEM_ARRAY(layout->n_groupings, struct map);
     return t;
@@ -238,12 +242,13 @@ void table_drop(struct table *t)
         order_done(&t->sortings[i]);
     }
     for (size_t i = 0; i < l->resource->n_unique; i++) {
-        map_done(&t->unique[i]);
+        entity_set_done(&t->unique[i]);
     }
-    for (size_t cursor = 0; map_next(&t->ids, &cursor, &key, &value);) {
-        entity_drop(value);
+    const struct entity *e;
+    for (size_t cursor = 0; (e = entity_set_next(&t->ids, &cursor)) != NULL;) {
+        entity_drop(e);
     }
-    map_done(&t->ids);
+    entity_set_done(&t->ids);
     mem_free(t->groupings);
     mem_free(t->sortings);
     mem_free(t->unique);
@@ -257,12 +262,13 @@ static struct table *table_copy(const struct table *from)
     struct str key;
     void *value;
     t->created_max_us = from->created_max_us;
-    map_copy(&t->ids, &from->ids);
-    for (size_t cursor = 0; map_next(&t->ids, &cursor, &key, &value);) {
-        entity_hold(value);
+    const struct entity *e;
+    entity_set_copy(&t->ids, &from->ids);
+    for (size_t cursor = 0; (e = entity_set_next(&t->ids, &cursor)) != NULL;) {
+        entity_hold(e);
     }
     for (size_t i = 0; i < l->resource->n_unique; i++) {
-        map_copy(&t->unique[i], &from->unique[i]);
+        entity_set_copy(&t->unique[i], &from->unique[i]);
     }
     for (size_t i = 0; i < l->n_sortings; i++) {
         order_share(&t->sortings[i], &from->sortings[i]);
@@ -295,5 +301,5 @@ const struct group *table_group(const struct table *t, size_t grouping, struct s
 
 const struct entity *table_unique(const struct table *t, size_t rule, struct str key)
 {
-    return map_get(&t->unique[rule], key);
+    return entity_set_get(&t->unique[rule], key);
 }

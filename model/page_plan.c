@@ -165,7 +165,7 @@ static struct set set_ids(const struct plan *p, const struct filter_test *test)
 {
     struct set set = {.list = ARENA_ARRAY(p->arena, test->n, const struct entity *)};
     for (size_t i = 0; i < test->n; i++) {
-        const struct entity *e = map_get(&p->table->ids, test->texts[i]);
+        const struct entity *e = entity_set_get(&p->table->ids, test->texts[i]);
         if (e) {
             set.list[set.to++] = e;
         }

@@ -187,7 +187,7 @@ size_t tenant_count(const struct tenant *t, const struct resource *r)
 
 const struct entity *tenant_find(const struct tenant *t, const struct resource *r, struct str id)
 {
-    return map_get(&table_of(t, r)->ids, id);
+    return entity_set_get(&table_of(t, r)->ids, id);
 }
 
 const struct entity *tenant_first(const struct tenant *t, const struct resource *r)
@@ -337,7 +337,7 @@ const struct entity *tenant_store(struct tenant *t, const struct resource *r, st
 {
     struct table *table = table_own(&t->tables[r->index]);
     const struct entity *e = entity_new(table->layout, value, version, times);
-    const struct entity *old = map_get(&table->ids, e->id);
+    const struct entity *old = entity_set_get(&table->ids, e->id);
     if (old) {
         table_replace(table, old, e);
     } else {
@@ -368,7 +368,7 @@ bool tenant_delete(struct tenant *t, const struct resource *r, struct str id)
         return false;
     }
     struct table *table = table_own(&t->tables[r->index]);
-    table_remove(table, map_get(&table->ids, id));
+    table_remove(table, entity_set_get(&table->ids, id));
     return true;
 }
 

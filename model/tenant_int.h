@@ -3,16 +3,16 @@
  *     struct tenant ── fixed ───▶ layouts, clients, about: counted, the same for all clones
  *                   ── tables[] ▶ struct table: counted, shared with clones until one is written to
  *
- *     struct table ── ids, unique[]: maps from key to entity (each entity held once, by ids)
+ *     struct table ── ids, unique[]: sets of entities by key (each entity held once, by ids)
  *                  ── sortings[]:    orders of all entities
- *                  ── groupings[]:   maps from text to group ── count, order of the group's
- * entities
+ *                  ── groupings[]:   maps from text to group ── count, order of its entities
  *
  * A clone counts one up on each table. Who writes to a table that others use makes a copy first
  * (table_own): hash tables are copied, orders and groups go on being shared, node by node. */
 #ifndef REHEARSE_MODEL_TENANT_INT_H
 #define REHEARSE_MODEL_TENANT_INT_H
 
+#include "model/entity_set_int.h"
 #include "model/order_int.h"
 
 #include <pthread.h>
@@ -29,11 +29,11 @@ struct group {
 struct table {
     atomic_uint refs; /* tenants that use it */
     const struct layout *layout;
-    struct map ids;
-    struct map *unique;     /* by unique rule */
-    struct order *sortings; /* by layout.sortings */
-    struct map *groupings;  /* by layout.groupings: text to struct group */
-    int64_t created_max_us; /* no entity was created later */
+    struct entity_set ids;
+    struct entity_set *unique; /* by unique rule */
+    struct order *sortings;    /* by layout.sortings */
+    struct map *groupings;     /* by layout.groupings: text to struct group */
+    int64_t created_max_us;    /* no entity was created later */
 };
 
 struct table *table_new(const struct layout *layout);
