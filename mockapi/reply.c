@@ -3,6 +3,19 @@
 
 #include "validator/validator.h"
 
+#include <string.h>
+
+static void reply_clear(struct reply *reply)
+{
+    memset(reply, 0, offsetof(struct reply, headers));
+}
+
+void request_clear(struct request *rq)
+{
+    memset(rq, 0, offsetof(struct request, headers));
+    reply_clear(&rq->reply);
+}
+
 void reply_header(struct request *rq, struct str name, struct str value)
 {
     struct reply *reply = &rq->reply;
@@ -32,7 +45,8 @@ static void put_headers(struct request *rq, const struct header_rule *rules, siz
 
 static void begin(struct request *rq, int status)
 {
-    rq->reply = (struct reply){.status = status};
+    reply_clear(&rq->reply);
+    rq->reply.status = status;
     buf_init(&rq->reply.body, rq->arena);
     put_headers(rq, rq->contract->headers, rq->contract->n_headers);
 }

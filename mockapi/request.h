@@ -37,9 +37,9 @@ struct reply {
     int status;
     struct str content_type; /* "" for none */
     struct buf body;         /* in the request's arena */
-    struct header headers[REPLY_HEADERS_MAX];
     size_t n_headers;
-    struct str case_name; /* the error case that it came from; "" */
+    struct str case_name;                     /* the error case that it came from; "" */
+    struct header headers[REPLY_HEADERS_MAX]; /* last: a new reply leaves them as they are */
 };
 
 /* An item of a batch that failed by itself. */
@@ -62,7 +62,6 @@ struct request {
     struct str method, uri, path, query_text; /* path without the site's prefix */
     struct str prefix;                        /* what was cut off the path's front; "" */
     struct str outside_of; /* the site's prefix, where the path is not below it; else "" */
-    struct header headers[REQUEST_HEADERS_MAX];
     size_t n_headers;
     struct str body_text;
     bool is_body_too_large, is_head, is_tls;
@@ -104,12 +103,17 @@ struct request {
     struct str token_value, token_scope; /* the token endpoint's new token */
     int64_t token_lifetime_s;
 
+    /* last, and not cleared for a new request (request_clear): five kilobytes that counts make void
+     */
+    struct header headers[REQUEST_HEADERS_MAX];
     struct reply reply;
 };
 
 /* A step gives true to go on to the next one, false when the reply is complete. */
 typedef bool request_step(struct request *rq);
 
+/* A record for the next request: all is zero but the header tables, whose counts are. */
+void request_clear(struct request *rq);
 /* First header of that name, compared without case; s NULL if absent. */
 struct str request_header(const struct request *rq, struct str name);
 /* A path parameter by its name, decoded; s NULL if the operation has none. */

@@ -94,7 +94,10 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
         return NULL;
     }
     arena_reset(&c->arena);
-    c->request = (struct request){.arena = &c->arena, .run = c->run, .each = SIZE_MAX};
+    request_clear(&c->request);
+    c->request.arena = &c->arena;
+    c->request.run = c->run;
+    c->request.each = SIZE_MAX;
     c->phase = PHASE_NEW;
     c->started_us = clock_monotonic_us();
     buf_init(&c->body, &c->arena);
