@@ -123,15 +123,17 @@ void random_secret(void *out, size_t len)
 void uuid_text(char out[37], uint64_t high, uint64_t low)
 {
     static const char hex[] = "0123456789abcdef";
+    static const unsigned char high_at[] = {0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17};
+    static const unsigned char low_at[] = {19, 20, 21, 22, 24, 25, 26, 27,
+                                           28, 29, 30, 31, 32, 33, 34, 35};
     high = (high & ~UINT64_C(0xf000)) | UINT64_C(0x4000);   /* version 4 */
     low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62; /* variant of RFC 9562 */
-    char *at = out;
-    for (int i = 0; i < 32; i++) {
-        uint64_t half = i < 16 ? high : low;
-        if (i == 8 || i == 12 || i == 16 || i == 20) {
-            *at++ = '-';
-        }
-        *at++ = hex[half >> (60 - i % 16 * 4) & 15];
+    for (int i = 15; i >= 0; i--) {
+        out[high_at[i]] = hex[high & 15];
+        out[low_at[i]] = hex[low & 15];
+        high >>= 4;
+        low >>= 4;
     }
-    *at = '\0';
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[36] = '\0';
 }

@@ -37,6 +37,11 @@ static void put_headers(struct request *rq, const struct header_rule *rules, siz
     struct template_source source = request_source(rq);
     for (size_t i = 0; i < n; i++) {
         struct buf value;
+        struct str text;
+        if (template_constant_text(&text, rules[i].value)) {
+            reply_header(rq, rules[i].name, text);
+            continue;
+        }
         buf_init(&value, rq->arena);
         template_put_text(&value, rules[i].value, &source);
         reply_header(rq, rules[i].name, buf_str(&value));

@@ -3,6 +3,8 @@
  * the tree and allocates in the output only. */
 #include "model/template.h"
 
+#include <string.h>
+
 enum kind { KIND_CONSTANT, KIND_VALUE, KIND_TEXT, KIND_OBJECT, KIND_ARRAY, KIND_EACH };
 
 struct piece {
@@ -315,9 +317,7 @@ void template_put_text(struct buf *out, const struct template *t,
         const struct json_doc *doc = NULL;
         struct str json = {out->s + at, out->len - at};
         if (str_find_char(json, '\\') == json.len) {
-            for (size_t k = at; k + 2 < out->len; k++) {
-                out->s[k] = out->s[k + 1];
-            }
+            memmove(out->s + at, out->s + at + 1, json.len - 2);
             out->len -= 2;
             continue;
         }
@@ -339,6 +339,14 @@ bool template_member(const struct template *t, size_t i, struct str *out_name,
     *out_name = t->names[i];
     *out_value = t->items[i];
     return true;
+}
+
+bool template_constant_text(struct str *out, const struct template *t)
+{
+    if (t->kind == KIND_CONSTANT) {
+        *out = t->plain;
+    }
+    return t->kind == KIND_CONSTANT;
 }
 
 bool template_is_constant(const struct template *t)

@@ -80,5 +80,7 @@ bool template_member(const struct template *t, size_t i, struct str *out_name,
                      const struct template **out_value);
 /* True if the template holds no variable: its text is always the same. */
 bool template_is_constant(const struct template *t);
+/* The text of a string template that holds no variable, borrowed from it; false for others. */
+bool template_constant_text(struct str *out, const struct template *t);
 
 #endif
