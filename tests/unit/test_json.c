@@ -2,47 +2,11 @@
  * getters and their findings. */
 #include "base/base.h"
 
-#include "tests/unit/unit.h"
+#include "tests/unit/json_unit.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-static struct arena arena;
-static struct findings found;
-static struct err err;
-
-static void setup(void)
-{
-    arena_init(&arena, 0, 0);
-    findings_init(&found, &arena);
-    memset(&err, 0, sizeof err);
-}
-
-static void teardown(void)
-{
-    arena_done(&arena);
-}
-
-static struct json parse(struct str text)
-{
-    const struct json_doc *doc = NULL;
-    struct json_limits limits = {.allow_duplicate_keys = true};
-    struct str copy = str_copy(&arena, text);
-    ck_assert_msg(json_parse(&doc, &arena, STR("file.json"), copy, &limits, NULL, &err), "%s: %.*s",
-                  err.msg, STR_ARG(text));
-    return json_root(doc);
-}
-
-static struct json parse_c(const char *text)
-{
-    return parse(str_of(text));
-}
-
-static void assert_str(struct str is, const char *wanted)
-{
-    ck_assert_msg(str_eq(is, str_of(wanted)), "is '%.*s', wanted '%s'", STR_ARG(is), wanted);
-}
 
 /* --- cursors --- */
 

@@ -3,29 +3,13 @@
  * beside the sources. */
 #include "base/base.h"
 
-#include "tests/unit/unit.h"
+#include "tests/unit/json_unit.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { SUITE_BYTES_MAX = 1 << 24 };
-
-static struct arena arena;
-static struct findings found;
-static struct err err;
-
-static void setup(void)
-{
-    arena_init(&arena, 0, 0);
-    findings_init(&found, &arena);
-    memset(&err, 0, sizeof err);
-}
-
-static void teardown(void)
-{
-    arena_done(&arena);
-}
 
 /* A fresh start within a test. */
 static void reset(void)
