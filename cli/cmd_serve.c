@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SITES_MAX = OPTION_LIST_MAX, FAULT_BYTES_MAX = 1 << 20, PORT_MAX = 65535 };
@@ -255,6 +256,17 @@ static void drop_sites(struct serve *s)
     }
 }
 
+/* A connection is an open file, and shells start with a low limit that may be raised. */
+static void allow_many_files(void)
+{
+    enum { FILES_WANTED = 8192 };
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_WANTED) {
+        files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 static int serve_until_signal(struct serve *s)
 {
     struct err err = {0};
@@ -266,6 +278,7 @@ static int serve_until_signal(struct serve *s)
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before any thread starts */
+    allow_many_files();
     struct mock_options mock_options = {
         .bind_address = s->bind_address,
         .port = (uint16_t)s->port,

@@ -18,11 +18,13 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    CONNECTIONS_MAX = 1000,
+    CONNECTIONS_MAX = 4000, /* or as many as there may be open files, but for */
+    FILES_KEPT = 64,
     IDLE_TIMEOUT_S = 60,         /* unless the options say otherwise */
     FIRST_TIMEOUT_S = 10,        /* silence before the first request is complete */
     BODY_TIMEOUT_S = 60,         /* for the whole of one body */
@@ -349,6 +351,15 @@ static unsigned thread_count(unsigned asked)
     return processors > 0 ? (unsigned)processors : 1;
 }
 
+/* So many that half-open peers have to be in great company to keep others out. */
+static unsigned connection_limit(void)
+{
+    struct rlimit files = {.rlim_cur = CONNECTIONS_MAX};
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    rlim_t room = files.rlim_cur > 2 * FILES_KEPT ? files.rlim_cur - FILES_KEPT : FILES_KEPT;
+    return room < CONNECTIONS_MAX ? (unsigned)room : CONNECTIONS_MAX;
+}
+
 bool listener_start(struct listener *l, const char *address, uint16_t port,
                     const struct mock_options *options, struct err *err)
 {
@@ -365,7 +376,7 @@ bool listener_start(struct listener *l, const char *address, uint16_t port,
     l->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER, take_log, l->mock->log,
         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, l->idle_timeout_s,
+        connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, l->idle_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX, MHD_OPTION_URI_LOG_CALLBACK,
         begin_request, l, MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l, MHD_OPTION_ARRAY,
         n_threads > 1 ? pool : pool + 1, MHD_OPTION_END);
