@@ -25,6 +25,7 @@
 enum {
     CONNECTIONS_MAX = 4000, /* or as many as there may be open files, but for */
     FILES_KEPT = 64,
+    FILES_FEW = 128,
     IDLE_TIMEOUT_S = 60,         /* unless the options say otherwise */
     FIRST_TIMEOUT_S = 10,        /* silence before the first request is complete */
     BODY_TIMEOUT_S = 60,         /* for the whole of one body */
@@ -356,7 +357,7 @@ static unsigned connection_limit(void)
 {
     struct rlimit files = {.rlim_cur = CONNECTIONS_MAX};
     (void)getrlimit(RLIMIT_NOFILE, &files);
-    rlim_t room = files.rlim_cur > 2 * FILES_KEPT ? files.rlim_cur - FILES_KEPT : FILES_KEPT;
+    rlim_t room = files.rlim_cur > FILES_FEW ? files.rlim_cur - FILES_KEPT : FILES_KEPT;
     return room < CONNECTIONS_MAX ? (unsigned)room : CONNECTIONS_MAX;
 }
 
