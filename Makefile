@@ -53,6 +53,7 @@ REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(B)/replay/%,$(FUZZ))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench_%,$(wildcard tests/bench/*.c))
 FIXTURES := $(sort $(wildcard fixtures/*/*.json))
 
+.SECONDARY:
 .PHONY: all demo test check bench fuzz install clean help deps floors format tools
 all: $(BIN)
 help:

@@ -240,19 +240,27 @@ static void *write_lines(void *shared)
     return NULL;
 }
 
+/* Into memory of a fixed size: a stream that grows allocates under the C library's own lock, which
+ * the thread sanitizer does not see. */
 START_TEST(threads_write_whole_lines)
 {
-    struct sink s = {0};
-    sink_open(&s, LOG_INFO);
-    run_threads(write_lines, &s.log);
-    struct str rest = {s.text, s.len}, line;
+    enum { TEXT_BYTES = THREADS * ROUNDS * 64 };
+    char *text = calloc(1, TEXT_BYTES);
+    FILE *stream = fmemopen(text, TEXT_BYTES, "w");
+    struct log log;
+    ck_assert(text != NULL && stream != NULL);
+    log_init(&log, stream, LOG_INFO);
+    log.has_colour = false;
+    run_threads(write_lines, &log);
+    (void)fclose(stream);
+    struct str rest = str_of(text), line;
     int n = 0;
     while (str_cut(&rest, '\n', &line) && line.len > 0) {
         ck_assert(str_eq(line, STR("first half of it-second half of it")));
         n++;
     }
     ck_assert_int_eq(n, THREADS * ROUNDS);
-    sink_close(&s);
+    free(text);
 }
 END_TEST
 
