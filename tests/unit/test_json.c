@@ -145,17 +145,16 @@ START_TEST(test_wide_nested)
 }
 END_TEST
 
-/* Expected constant time: as many look-ups as members, in an object of 100,000. */
+/* Expected constant time: as many look-ups as members, in an object of 100,000; a walk for each
+ * would meet the time-out for hangs. */
 START_TEST(test_wide_is_fast)
 {
     struct json v = json_pointer_find(wide(100000), STR("/2"));
-    int64_t from = clock_monotonic_us();
     for (unsigned i = 0; i < 100000; i++) {
         char key[16];
         snprintf(key, sizeof key, "key%u", i);
         ck_assert(json_exists(json_get(v, str_of(key))));
     }
-    ck_assert_int_lt(clock_monotonic_us() - from, 2 * US_PER_S);
 }
 END_TEST
 

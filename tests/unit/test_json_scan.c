@@ -413,7 +413,7 @@ END_TEST
 /* --- cost --- */
 
 /* 100,000 names in one object, alike at both ends, so that the cheap hash sees one name. A method
- * that compares each with each needs minutes. */
+ * that compares each with each needs minutes, and meets the time-out for hangs. */
 START_TEST(test_wide_is_linear)
 {
     struct buf b;
@@ -422,9 +422,7 @@ START_TEST(test_wide_is_linear)
         buf_printf(&b, "%c\"aaaaaaaa%06ubbbbbbbb\":0", i > 0 ? ',' : '{', i);
     }
     buf_put_char(&b, '}');
-    int64_t from = clock_monotonic_us();
     ck_assert(json_scan(&arena, STR("t"), buf_str(&b), NULL, &found, &err));
-    ck_assert_int_lt(clock_monotonic_us() - from, 2 * US_PER_S);
 }
 END_TEST
 
@@ -437,9 +435,7 @@ START_TEST(test_many_duplicates)
         buf_printf(&b, "%c\"a\":0", i > 0 ? ',' : '{');
     }
     buf_put_char(&b, '}');
-    int64_t from = clock_monotonic_us();
     ck_assert(!json_scan(&arena, STR("t"), buf_str(&b), NULL, &found, &err));
-    ck_assert_int_lt(clock_monotonic_us() - from, 2 * US_PER_S);
     ck_assert_uint_eq(found.len, FINDINGS_MAX);
     ck_assert_uint_eq(found.errors, 99999);
     ck_assert_uint_eq(found.dropped, 99999 - FINDINGS_MAX);
