@@ -55,7 +55,7 @@ FIXTURES := $(sort $(wildcard fixtures/*/*.json))
 
 .SECONDARY:
 .PHONY: all demo test check bench fuzz install clean help deps floors format tools
-all: $(BIN)
+all: $(BIN) $(B)/conformance
 help:
 	@sed -n 's/^#: //p' Makefile
 #: make             build the program (build/release/rehearse)
@@ -102,7 +102,7 @@ unit: $(UNIT)
 test: deps
 	$(Q)$(MAKE) --no-print-directory test-run VARIANT=$(VARIANT)
 .PHONY: unit test-run replays
-test-run: $(BIN) $(UNIT) $(INTEGRATION) $(REPLAY)
+test-run: $(BIN) $(B)/conformance $(UNIT) $(INTEGRATION) $(REPLAY)
 	$(Q)REHEARSE=$(BIN) sh tests/run.sh $(UNIT) $(INTEGRATION) $(REPLAY)
 
 # Each fuzz target, linked with a plain driver, replays its corpus and past crashes with any compiler.

@@ -240,9 +240,9 @@ void options_print_man(FILE *out, const struct command *command)
     print_roff(out, command->summary);
     fprintf(out, "\n.SH SYNOPSIS\n.B rehearse %s\n", command->name);
     print_roff(out, command->usage);
-    fputs("\n.SH DESCRIPTION\n", out);
+    fputs("\n.SH DESCRIPTION\n.nf\n", out); /* the text has its own lines and columns */
     print_roff(out, command->about);
-    fputs("\n", out);
+    fputs("\n.fi\n", out);
     if (command->options) {
         fputs(".SH OPTIONS\n", out);
     }
