@@ -81,11 +81,45 @@ START_TEST(broken_is_refused_for_its_reasons)
 }
 END_TEST
 
+/* Every choice of every policy makes a contract that its acme tenant meets. */
+START_TEST(every_choice_of_a_policy_is_served)
+{
+    struct opened first;
+    size_t n_choices = 0;
+    open_contract(&first, rows[_i].profile);
+    for (size_t p = 0; p < first.contract->n_policies; p++) {
+        const struct policy *policy = &first.contract->policies[p];
+        bool is_default_known = false;
+        for (size_t k = 0; k < policy->n; k++) {
+            struct policy_choice choice = {policy->name, policy->choices[k]};
+            struct opened o = {0};
+            struct tenant *t = NULL;
+            arena_init(&o.arena, 0, 0);
+            findings_init(&o.findings, &o.arena);
+            ck_assert_msg(
+                contract_open(&o.contract, rows[_i].profile, &choice, 1, &o.findings, &o.err) &&
+                    tenant_open(&t, o.contract, "acme", &o.findings, &o.err),
+                "%.*s=%.*s: %s", STR_ARG(choice.name), STR_ARG(choice.value), o.err.msg);
+            ck_assert_uint_eq(o.findings.len, 0);
+            ck_assert(str_eq(o.contract->policies[p].value, choice.value));
+            is_default_known |= str_eq(policy->value, choice.value);
+            n_choices++;
+            tenant_free(t);
+            close_contract(&o);
+        }
+        ck_assert(is_default_known && policy->about.len > 0 && policy->source.len > 0);
+    }
+    ck_assert_uint_ge(n_choices, 2);
+    close_contract(&first);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("builtin");
     TCase *tcase = tcase_create("builtin");
     tcase_add_loop_test(tcase, acme_is_clean_and_comes_back_to_the_byte, 0, ROWS);
+    tcase_add_loop_test(tcase, every_choice_of_a_policy_is_served, 0, ROWS);
     tcase_add_loop_test(tcase, broken_is_refused_for_its_reasons, 0, ROWS);
     suite_add_tcase(suite, tcase);
     return unit_run(suite);
