@@ -15,17 +15,34 @@ bool act_read(struct request *rq)
     return false;
 }
 
+/* Refuses a query parameter of a list, named in the answer. Always false. */
+static bool refuse(struct request *rq, struct str name, struct str value, const char *expected)
+{
+    struct finding f = {.rule = STR("S108"),
+                        .severity = SEVERITY_ERROR,
+                        .field = name,
+                        .value = value,
+                        .name = STR("query"),
+                        .item = SIZE_MAX};
+    f.expected = str_of(expected);
+    f.message = findings_text(&rq->findings, "\"%.*s\" is %.*s; expected %s", STR_ARG(name),
+                              STR_ARG(value), expected);
+    const struct finding *kept = findings_add(&rq->findings, &f);
+    rq->finding = kept;
+    return reply_case(rq, STR("query"));
+}
+
 /* The page size asked for; false: replied. */
 static bool page_size(struct request *rq, const struct paging *p)
 {
     struct str given = p->size_query.len ? query_get(&rq->query, p->size_query) : (struct str){0};
     int64_t size = p->size_default;
     if (given.len && !num_parse_i64(&size, given, INT64_MIN, INT64_MAX)) {
-        return reply_case(rq, STR("query"));
+        return refuse(rq, p->size_query, given, "a whole number");
     }
     if (p->size_max > 0 && size > p->size_max) {
         if (p->size_over_refused) {
-            return reply_case(rq, STR("query"));
+            return refuse(rq, p->size_query, given, "a smaller page");
         }
         size = p->size_max;
     }
@@ -44,13 +61,13 @@ static bool page_start(struct request *rq, const struct paging *p, struct page_r
         return true;
     }
     if (at.len && !num_parse_i64(&number, at, INT64_MIN, INT64_MAX)) {
-        return reply_case(rq, STR("query"));
+        return refuse(rq, p->at_query, at, "a whole number");
     }
     if (number < p->first_number) {
         number = p->first_number;
     }
     if (p->number_max > 0 && number > p->number_max) {
-        return reply_case(rq, STR("query"));
+        return refuse(rq, p->at_query, at, "an earlier page");
     }
     if (p->style == PAGING_OFFSET) {
         skip = number;
@@ -102,7 +119,8 @@ static bool page_sort(struct request *rq, struct page_request *page)
     } else if (direction.len) {
         is_known = false;
     }
-    return is_known || !sort->refuses_unknown || reply_case(rq, STR("query"));
+    return is_known || !sort->refuses_unknown ||
+           refuse(rq, sort->by_query, by.len ? by : direction, "a known order");
 }
 
 static void page_filters(struct request *rq, struct page_request *page)
@@ -128,6 +146,9 @@ static void page_filters(struct request *rq, struct page_request *page)
             buf_put_char(&joined, ',');
             buf_put(&joined, rq->query.pairs[k].value);
             value = rule->match == MATCH_IN ? buf_str(&joined) : value;
+        }
+        if (!value.s) {
+            value = request_query_value(rq, rule->query); /* the parameter's default counts */
         }
         if (value.len && !(rule->all_value.len && str_eq(value, rule->all_value))) {
             filters[page->n_filters++] = (struct page_filter){rule, value};
