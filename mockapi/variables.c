@@ -397,8 +397,9 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
 /* The i-th error among the findings, NULL past the last. */
 static const struct finding *error_at(const struct findings *fs, size_t i)
 {
+    size_t seen = 0;
     for (size_t k = 0; k < fs->len; k++) {
-        if (fs->at[k].severity == SEVERITY_ERROR && i-- == 0) {
+        if (fs->at[k].severity == SEVERITY_ERROR && seen++ == i) {
             return &fs->at[k];
         }
     }

@@ -67,7 +67,7 @@ static struct json show(struct journal *j, struct journal_filter filter)
 static struct json entry(struct json root, size_t i)
 {
     struct json e = json_first(json_get(root, STR("entries")));
-    while (i--) {
+    for (size_t at = 0; at < i; at++) {
         e = json_next(e);
     }
     return e;
