@@ -76,7 +76,9 @@ bool err_at(struct err *err, struct str file, uint32_t line, uint32_t column)
         return false;
     }
     if (err->file[0] == '\0') {
-        (void)snprintf(err->file, sizeof err->file, "%.*s", STR_ARG(file));
+        struct str head = str_slice(file, 0, sizeof err->file - 1);
+        memcpy(err->file, head.s ? head.s : "", head.len);
+        err->file[head.len] = '\0';
         mend_end(err->file, sizeof err->file);
         if (err->line == 0) {
             err->line = line;

@@ -10,6 +10,7 @@
 #include "model/generate_int.h"
 #include "model/issue.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 enum { ATTEMPTS_MAX = 20, OTHERS_MAX = 40, LINKS_LEAST = 3, LINKS_MORE = 10 };
@@ -28,6 +29,15 @@ struct generator {
     char why[200]; /* why the last attempt was refused */
 };
 
+/* Why the last try was refused; cut where it is long. */
+PRINTF(2, 3) static void explain(struct generator *g, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(g->why, sizeof g->why, format, args);
+    va_end(args);
+}
+
 static bool note_issue(const struct schema_issue *issue, void *ctx)
 {
     struct generator *g = ctx;
@@ -35,7 +45,7 @@ static bool note_issue(const struct schema_issue *issue, void *ctx)
     findings_init(&fs, &g->scratch);
     struct finding f = json_finding(&fs, issue->instance, STR(""), SEVERITY_ERROR);
     issue_say(&fs, &f, issue);
-    (void)snprintf(g->why, sizeof g->why, "%.*s", STR_ARG(f.message));
+    explain(g, "%.*s", STR_ARG(f.message));
     g->maker.is_strict |= issue->keyword == SCHEMA_PATTERN;
     return false;
 }
@@ -47,19 +57,19 @@ static bool is_free(struct generator *g, const struct resource *r, struct json v
     entity_put_id(&id, r, value);
     bool is_free = !tenant_find(g->t, r, buf_str(&id));
     if (!is_free) {
-        (void)snprintf(g->why, sizeof g->why, "the id is taken");
+        explain(g, "the id is taken");
     }
     for (size_t i = 0; i < r->n_unique && is_free; i++) {
         if (tenant_find_unique(g->t, r, i, value)) {
-            (void)snprintf(g->why, sizeof g->why, "\"%.*s\" must be unique",
-                           STR_ARG(r->unique[i].fields[r->unique[i].n - 1]->text));
+            explain(g, "\"%.*s\" must be unique",
+                    STR_ARG(r->unique[i].fields[r->unique[i].n - 1]->text));
             is_free = false;
         }
     }
     for (size_t i = 0; i < r->n_limits && is_free; i++) {
         if (tenant_count_limit(g->t, r, i, value) >= (size_t)r->limits[i].max) {
-            (void)snprintf(g->why, sizeof g->why, "limit \"%.*s\" is %lld",
-                           STR_ARG(r->limits[i].name), (long long)r->limits[i].max);
+            explain(g, "limit \"%.*s\" is %lld", STR_ARG(r->limits[i].name),
+                    (long long)r->limits[i].max);
             is_free = false;
         }
     }
@@ -120,10 +130,10 @@ static bool try_one(struct generator *g, const struct resource *r)
     buf_init(&body, &g->scratch);
     if (!generate_entity(&body, &g->maker)) {
         struct str to = g->maker.missing_to;
-        (void)snprintf(g->why, sizeof g->why, "%s%.*s",
-                       to.len ? "there is nothing to refer to: no "
-                              : "a member that must be there has a pattern that is not understood",
-                       STR_ARG(to));
+        explain(g, "%s%.*s",
+                to.len ? "there is nothing to refer to: no "
+                       : "a member that must be there has a pattern that is not understood",
+                STR_ARG(to));
         return false;
     }
     struct json value = parse(g, buf_str(&body));
