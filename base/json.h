@@ -115,6 +115,10 @@ bool json_eq(struct json a, struct json b);
 /* A hash that is equal for values that are json_eq. */
 uint64_t json_hash(struct json v);
 
+/* Appends the content of a JSON string that is known to be well-formed, given without its quotes.
+ * `escaped` may lie in `b` itself where `b` has room for as many bytes more. */
+void json_put_decoded(struct buf *b, struct str escaped);
+
 /* The raw bytes of a value in its text, and their place; for a member also the place of its name.
  */
 struct str json_source(struct json v);

@@ -1,6 +1,8 @@
 /* The content of a JSON string that the scanner has accepted. */
 #include "base/json_int.h"
 
+#include "base/buf.h"
+
 #include <string.h>
 
 static uint32_t hex4(const char *p)
@@ -64,4 +66,10 @@ size_t json_decode(char *out, const char *from, const char *to)
         p++;
     }
     return (size_t)(out - begin);
+}
+
+void json_put_decoded(struct buf *b, struct str escaped)
+{
+    buf_reserve(b, escaped.len);
+    b->len += json_decode(b->s + b->len, escaped.s, escaped.s + escaped.len);
 }

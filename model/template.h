@@ -19,7 +19,7 @@
 /* Scope names as they stand in profiles; docs/profile-format.md says what each offers. */
 #define VAR_SCOPES(X)                                                                              \
     X(VAR_ID, "id")           /* the entity's id */                                                \
-    X(VAR_NOW, "now")         /* the clock: now (ms), now.s, now.us, now.epoch */                  \
+    X(VAR_NOW, "now")         /* the clock: now (ms), now.s, now.epoch */                          \
     X(VAR_VERSION, "version") /* the entity's version after the change */                          \
     X(VAR_ENTITY, "entity")   /* the entity as stored: entity, entity.name … */                  \
     X(VAR_BODY, "body")       /* the request body, or one of its items in a batch */               \
@@ -33,7 +33,7 @@
     X(VAR_ITEMS, "items")     /* the entities of a page or a batch, an array */                    \
     X(VAR_PAGE,                                                                                    \
       "page") /* size, number, count, total, self, first, last, next, previous, next_cursor … */ \
-    X(VAR_ERROR, "error")     /* status, code, message, template, params */                        \
+    X(VAR_ERROR, "error")     /* status, code, message, name */                                    \
     X(VAR_FINDING, "finding") /* rule, message, field, pointer, value, expected, name, item */     \
     X(VAR_FAILURE, "failure") /* an item of a batch that failed: code, message, index */           \
     X(VAR_RATE, "rate")       /* limit, window, remaining, retry_after, reset, name */             \
@@ -66,11 +66,12 @@ struct template_source {
 struct template;
 
 /* Compiles `source` (any JSON value) into `a`; the source document must outlive the template.
- * Unknown scopes and stray braces are ERR_INPUT with their place. */
+ * Variables that no scope offers (the nearest one is named), stray braces, and lists that there are
+ * not are ERR_INPUT with their place. */
 CHECK bool template_compile(const struct template **out, struct arena *a, struct json source,
                             struct err *err);
-/* Appends the template's JSON text. False, with nothing appended, where the whole template is one
- * absent "{x?}". */
+/* Appends the template's JSON text; takes no memory but in `out`. False, with nothing appended,
+ * where the whole template is one absent "{x?}". */
 bool template_put(struct buf *out, const struct template *t, const struct template_source *from);
 /* Appends a string template's plain text (no quotes, not escaped): headers, messages. */
 void template_put_text(struct buf *out, const struct template *t,
@@ -80,6 +81,9 @@ bool template_member(const struct template *t, size_t i, struct str *out_name,
                      const struct template **out_value);
 /* True if the template holds no variable: its text is always the same. */
 bool template_is_constant(const struct template *t);
+/* Calls `each` for every variable of the template, with the text that it stands in. */
+void template_variables(const struct template *t,
+                        void (*each)(const struct var *var, struct json at, void *ctx), void *ctx);
 /* The text of a string template that holds no variable, borrowed from it; false for others. */
 bool template_constant_text(struct str *out, const struct template *t);
 
