@@ -39,6 +39,10 @@ static const struct wrong wrongs[] = {
     {"\"etag\": true", "\"etag\": true, \"etags\": true", "\"etags\" is not a known member",
      "etags"},
     {"\"name\": \"small\"", "\"name\": \"small\", \"name\": \"x\"", "name", "small"},
+    {"\"rates\": []",
+     "\"rates\": [{\"name\": \"r\", \"key\": \"token\", \"limit\": 1, \"windowS\": "
+     "9000000000000000000}]",
+     "\"windowS\" is too great", "windowS"},
     {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
     {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
 };
