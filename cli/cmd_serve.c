@@ -22,6 +22,7 @@ struct serve {
     struct mock_site sites[SITES_MAX];
     size_t n_sites;
     struct log log;
+    struct str client, secret; /* of the first site's first client, for the line to paste */
 };
 
 static const struct option options[] = {
@@ -119,6 +120,12 @@ static bool open_site(struct serve *s, const char *word, struct err *err)
         contract_free(site->contract);
         return false;
     }
+    if (s->n_sites == 0 && tenant_client_count(site->tenant) > 0) {
+        const struct tenant_client *c = tenant_client_at(site->tenant, 0);
+        s->client = str_copy(&s->arena, c->id);
+        /* the secrets of built-in tenants are in the manual; one's own stay unprinted */
+        s->secret = s->tenant ? STR("SECRET") : str_copy(&s->arena, c->secret);
+    }
     s->n_sites++;
     return true;
 }
@@ -195,7 +202,7 @@ static bool set_clock(const struct serve *s, struct mock *mock, struct err *err)
     return true;
 }
 
-static void tell(const struct mock *mock)
+static void tell(const struct serve *s, const struct mock *mock)
 {
     for (size_t i = 0; i < mock_site_count(mock); i++) {
         const struct contract *c = mock_site_contract(mock, i);
@@ -204,10 +211,10 @@ static void tell(const struct mock *mock)
     }
     for (size_t i = 0; i < mock_site_contract(mock, 0)->n_operations; i++) {
         const struct operation *op = &mock_site_contract(mock, 0)->operations[i];
-        if (op->action == ACTION_TOKEN) {
-            printf("\ntry: curl -u acme-admin:acme-admin-secret -d grant_type=client_credentials "
-                   "%.*s%.*s\n",
-                   STR_ARG(mock_site_url(mock, 0)), STR_ARG(op->path));
+        if (op->action == ACTION_TOKEN && s->client.len) {
+            printf("\ntry: curl -u %.*s:%.*s -d grant_type=client_credentials %.*s%.*s\n",
+                   STR_ARG(s->client), STR_ARG(s->secret), STR_ARG(mock_site_url(mock, 0)),
+                   STR_ARG(op->path));
             break;
         }
     }
@@ -300,7 +307,7 @@ static int serve_until_signal(struct serve *s)
         return cli_fail(&err);
     }
     if (!s->is_quiet) {
-        tell(mock);
+        tell(s, mock);
     }
     sigwait(&ends, &signal_number);
     mock_stop(mock);
