@@ -83,6 +83,19 @@ bool act_find_parent(struct request *rq)
     return rq->parent || reply_case(rq, STR("not_found.parent"));
 }
 
+bool act_check_requires(struct request *rq)
+{
+    const struct operation *op = rq->op;
+    const struct entity *of = rq->parent ? rq->parent : rq->entity;
+    if (op->n_requires == 0 || !of) {
+        return true;
+    }
+    struct body_check check = act_check(rq);
+    const struct resource *r = rq->parent ? op->resource->parent : op->resource;
+    return check_requires(&check, of, r, rq->body, &rq->findings) ||
+           reply_finding(rq, act_first_error(&rq->findings));
+}
+
 struct json act_item(struct request *rq)
 {
     if (!rq->op->item) {

@@ -30,6 +30,8 @@ const struct entity *act_find(struct request *rq);
 /* The parent of a link operation into rq->parent; false: replied. */
 bool act_find_parent(struct request *rq);
 bool act_is_visible(const struct request *rq, const struct resource *r, const struct entity *e);
+/* What the operation requires of the entity, or of the link's parent; false: replied. */
+bool act_check_requires(struct request *rq);
 /* The check of this request's body or of an item. */
 struct body_check act_check(const struct request *rq);
 /* Shape of the whole body; false: replied with the first finding. */

@@ -78,7 +78,7 @@ static size_t add_links(struct request *rq, struct str *ids, bool is_repeat_igno
 bool act_link_add(struct request *rq)
 {
     tenant_lock_write(rq->tenant);
-    if (act_find_parent(rq) && act_check_shape(rq)) {
+    if (act_find_parent(rq) && act_check_shape(rq) && act_check_requires(rq)) {
         struct str *ids = ARENA_ARRAY(rq->arena, json_count(rq->body) + 1, struct str);
         if (add_links(rq, ids, rq->op->is_repeat_ignored) == SIZE_MAX) {
             reply_finding(rq, act_first_error(&rq->findings));
@@ -95,7 +95,7 @@ bool act_link_remove(struct request *rq)
 {
     const struct operation *op = rq->op;
     tenant_lock_write(rq->tenant);
-    if (act_find_parent(rq)) {
+    if (act_find_parent(rq) && act_check_requires(rq)) {
         if (tenant_delete(rq->tenant, op->resource, link_id(rq))) {
             reply_success(rq, STR(""));
         } else {
@@ -113,7 +113,7 @@ bool act_link_replace(struct request *rq)
 {
     const struct resource *r = rq->op->resource;
     tenant_lock_write(rq->tenant);
-    if (!act_find_parent(rq) || !act_check_shape(rq)) {
+    if (!act_find_parent(rq) || !act_check_shape(rq) || !act_check_requires(rq)) {
         tenant_unlock(rq->tenant);
         rq->parent = NULL;
         return false;

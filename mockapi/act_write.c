@@ -64,7 +64,7 @@ bool act_change(struct request *rq)
 {
     tenant_lock_write(rq->tenant);
     const struct entity *old = act_find(rq);
-    if (old && act_check_shape(rq) && act_check_version(rq, old)) {
+    if (old && act_check_shape(rq) && act_check_requires(rq) && act_check_version(rq, old)) {
         change(rq, old);
     }
     tenant_unlock(rq->tenant);
@@ -244,7 +244,7 @@ bool act_delete(struct request *rq)
 {
     tenant_lock_write(rq->tenant);
     const struct entity *e = act_find(rq);
-    if (e && act_check_version(rq, e)) {
+    if (e && act_check_requires(rq) && act_check_version(rq, e)) {
         struct referrers all = {.arena = rq->arena};
         struct str id = str_copy(rq->arena, e->id);
         tenant_referrers(rq->tenant, rq->op->resource, id, collect, &all);

@@ -76,6 +76,16 @@ enum on_delete { ON_DELETE_IGNORE, ON_DELETE_BLOCK, ON_DELETE_CASCADE, ON_DELETE
 
 struct resource; /* below */
 
+/* What must hold of an entity that a reference names, or that an operation is about. */
+struct requirement {
+    struct str rule; /* id of the finding: "R406" */
+    const struct field_path *field;
+    const struct str *is; /* JSON texts: one of them; n_is 0: anything */
+    size_t n_is;
+    bool is_filled; /* the member is there, and no empty text, list or object */
+    struct str case_name, says; /* says: for messages, "it is disabled"; may be "" */
+};
+
 struct reference_rule {
     struct str rule; /* id of the finding where the target is missing: "R402"; "": R403 */
     const struct field_path *field;
@@ -87,6 +97,8 @@ struct reference_rule {
     struct str missing_case; /* error case where the target does not exist */
     enum on_delete on_delete;
     struct str blocked_case; /* error case where a delete is blocked */
+    const struct requirement *requires; /* of the target */
+    size_t n_requires;
     const struct template
         *embed; /* object of members to put beside the reference, from {target.…}; NULL: none */
 };
@@ -293,6 +305,8 @@ struct operation {
     const struct filter_rule *filters;
     size_t n_filters;
     struct sort_rule sort;
+    const struct requirement *requires; /* of the entity, on a link resource of the parent */
+    size_t n_requires;
     struct version_rule version;
     struct idempotency_rule idempotency;
     struct batch_rule batch;

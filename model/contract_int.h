@@ -38,6 +38,9 @@ bool load_unknown(struct loader *l, struct json at, const char *what, struct str
 struct str load_case_name(struct loader *l, struct json v, const char *otherwise,
                           const struct operation *op);
 void load_cases(struct loader *l, struct error_case_list *out, struct json cases);
+/* "requires": what must hold of an entity; cases are looked up in `op` too, NULL: none. */
+size_t load_requires(struct loader *l, const struct requirement **out, struct json all,
+                     const struct operation *op);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
 

@@ -119,6 +119,7 @@ static void load_references(struct loader *l, struct resource *r, struct json al
                        : str_eq(on_delete, STR("detach"))  ? ON_DELETE_DETACH
                                                            : ON_DELETE_IGNORE;
         load_template(l, &u->embed, json_get(m, STR("embed")));
+        u->n_requires = load_requires(l, &u->requires, json_get(m, STR("requires")), NULL);
     }
     add_link_end(r, at, r->parent_field, r->parent);
     add_link_end(r, at, r->target_field, r->target);

@@ -54,8 +54,16 @@ static void look_up(struct json value, void *ctx)
         return;
     }
     const struct tenant *t = l->check->tenant;
-    if (rule->by ? tenant_find_by(t, rule->to, rule->by, wanted) != NULL
-                 : tenant_find(t, rule->to, wanted) != NULL) {
+    const struct entity *target = rule->by ? tenant_find_by(t, rule->to, rule->by, wanted)
+                                           : tenant_find(t, rule->to, wanted);
+    const struct requirement *broken =
+        target ? requires_broken(l->fs->arena, rule->requires, rule->n_requires, target) : NULL;
+    if (broken) {
+        struct finding f = finding_at(l, rule->field, broken->rule);
+        requires_say(l->fs, &f, broken, rule->to, target->id);
+        add(l, &f);
+    }
+    if (target) {
         return;
     }
     struct finding f = finding_at(l, rule->field, rule->rule.len ? rule->rule : STR("R403"));

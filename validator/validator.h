@@ -23,6 +23,10 @@ bool check_shape(const struct body_check *check, struct json body, struct findin
  * batch or SIZE_MAX; `body` is what the client sent: findings stand there. */
 bool check_entity(const struct body_check *check, struct json entity, struct json body, size_t item,
                   struct findings *fs);
+/* What the operation requires of the entity that it is about (of a link operation: the parent), `of` of
+ * `of_resource`. The finding stands at `body`. Costs a parse of the entity where something is required. */
+bool check_requires(const struct body_check *check, const struct entity *of,
+                    const struct resource *of_resource, struct json body, struct findings *fs);
 /* One value of a path or query parameter, as it came. Adds a finding that names the parameter as
  * its field; its case is the caller's. `run` is scratch. */
 bool check_parameter(const struct parameter *parameter, struct str value, struct schema_run *run,
