@@ -7,6 +7,7 @@
 #include "model/model.h"
 
 struct fault_plan; /* mockapi/fault.h */
+struct job_view;   /* mockapi/jobs.h */
 struct site; /* mockapi/site.h: a profile with its tenant, tokens, limits, faults, clock, journal */
 
 enum { REPLY_HEADERS_MAX = 24, REQUEST_HEADERS_MAX = 100 };
@@ -97,6 +98,11 @@ struct request {
     uint64_t random_state; /* of {random.…} */
     size_t each;           /* place of $each, SIZE_MAX outside */
     struct str each_list;
+    struct json lists[TEMPLATE_LISTS_MAX]; /* items at hand of $each over values, outermost first */
+    size_t n_lists;
+    struct json part, owner;   /* the part of the entity that the operation is about */
+    struct json result;        /* what a query found */
+    const struct job_view *job; /* mockapi/jobs.h; NULL: none */
     const struct finding *finding; /* {finding.…} */
     const struct error_case *error;
     struct str error_message;

@@ -388,6 +388,16 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
         return put_random(out, rq, var->name);
     case VAR_POLICY:
         return put_policy(out, rq, var->name);
+    case VAR_ITEM:
+        return rq->n_lists && put_json(out, rq->lists[rq->n_lists - 1], var->name);
+    case VAR_PART:
+        return put_json(out, rq->part, var->name);
+    case VAR_OWNER:
+        return put_json(out, rq->owner, var->name);
+    case VAR_RESULT:
+        return put_json(out, rq->result, var->name);
+    case VAR_JOB:
+        return false;
     case VAR_SCOPE_COUNT:
         break;
     }
@@ -406,9 +416,62 @@ static const struct finding *error_at(const struct findings *fs, size_t i)
     return NULL;
 }
 
+/* An entity's JSON; no value where there is no entity. */
+static struct json entity_value(struct request *rq, const struct entity *e)
+{
+    const struct json_doc *doc = NULL;
+    struct err err = {0};
+    bool is_read = e && json_parse(&doc, rq->arena, STR(""), e->text, NULL, NULL, &err);
+    return is_read ? json_root(doc) : (struct json){0};
+}
+
+/* The value that a list's name leads to: "entity.lines". */
+static struct json list_value(struct request *rq, struct str list)
+{
+    size_t dot = str_find_char(list, '.');
+    struct str scope = str_slice(list, 0, dot), name = str_slice(list, dot + 1, list.len);
+    struct json from = {0};
+    if (str_eq(scope, STR("item"))) {
+        from = rq->n_lists ? rq->lists[rq->n_lists - 1] : from;
+    } else if (str_eq(scope, STR("body"))) {
+        from = rq->item;
+    } else if (str_eq(scope, STR("part"))) {
+        from = rq->part;
+    } else if (str_eq(scope, STR("owner"))) {
+        from = rq->owner;
+    } else if (str_eq(scope, STR("result"))) {
+        from = rq->result;
+    } else {
+        from = entity_value(rq, str_eq(scope, STR("entity"))   ? rq->entity
+                                : str_eq(scope, STR("target")) ? rq->target
+                                : str_eq(scope, STR("parent")) ? rq->parent
+                                                               : NULL);
+    }
+    return name.len ? json_path(from, name) : from;
+}
+
+/* Lists that are values nest: the item at hand of each stands on a stack. */
+static bool each_value(struct request *rq, struct str list, size_t i)
+{
+    struct json v = i ? json_next(rq->lists[rq->n_lists - 1]) : list_value(rq, list);
+    if (i == 0) {
+        v = json_kind(v) == JSON_ARRAY ? json_first(v) : (struct json){0};
+        if (!json_exists(v) || rq->n_lists == TEMPLATE_LISTS_MAX) {
+            return false;
+        }
+        rq->n_lists++;
+    }
+    rq->lists[rq->n_lists - 1] = v;
+    rq->n_lists -= !json_exists(v);
+    return json_exists(v);
+}
+
 static bool each(struct str list, size_t i, void *ctx)
 {
     struct request *rq = ctx;
+    if (str_find_char(list, '.') < list.len || str_eq(list, STR("item"))) {
+        return each_value(rq, list, i);
+    }
     rq->each = SIZE_MAX;
     rq->each_list = list;
     if (str_eq(list, STR("findings"))) {

@@ -86,9 +86,10 @@ static void put_members(struct buf *out, const struct template *t,
     buf_put_char(out, is_object ? '}' : ']');
 }
 
-static void put_each(struct buf *out, const struct template *t, const struct template_source *from)
+static bool put_each(struct buf *out, const struct template *t, const struct template_source *from)
 {
     bool is_first = true;
+    size_t start = out->len;
     buf_put_char(out, '[');
     for (size_t i = 0; from && from->each && from->each(t->list, i, from->ctx); i++) {
         size_t before = out->len;
@@ -102,6 +103,11 @@ static void put_each(struct buf *out, const struct template *t, const struct tem
         }
     }
     buf_put_char(out, ']');
+    if (is_first && t->is_optional) {
+        out->len = start;
+        return false;
+    }
+    return true;
 }
 
 static void put_text(struct buf *out, const struct template *t, const struct template_source *from)
@@ -140,8 +146,7 @@ bool template_put(struct buf *out, const struct template *t, const struct templa
         put_members(out, t, from);
         return true;
     case KIND_EACH:
-        put_each(out, t, from);
-        return true;
+        return put_each(out, t, from);
     case KIND_CONSTANT:
         break; /* has its JSON text */
     }

@@ -9,6 +9,8 @@
  *   "{client.user|system}"       the text after '|' where the variable is absent
  *   "{{" and "}}"                literal braces
  *   {"$each": "findings", "as": T}   an array: T once for each item of the list
+ *   {"$each": "entity.lines", "as": {"$each": "item.parts", "as": T}}   lists that are values nest;
+ *                                    with "empty": "omit" one without items is left out
  *
  * A variable is a scope and a dotted name: "{scope.name.more}", or a scope alone: "{now}". */
 #ifndef REHEARSE_MODEL_TEMPLATE_H
@@ -39,7 +41,12 @@
     X(VAR_RATE, "rate")       /* limit, window, remaining, retry_after, reset, name */             \
     X(VAR_REQUEST, "request") /* id (a uuid), method, path, uri, host, base */                     \
     X(VAR_RANDOM, "random")   /* uuid, hex32: of the tenant's seeded stream */                     \
-    X(VAR_POLICY, "policy")   /* the chosen value of a policy */
+    X(VAR_POLICY, "policy")   /* the chosen value of a policy */                                   \
+    X(VAR_ITEM, "item")       /* the item at hand of the innermost list that is a value */         \
+    X(VAR_PART, "part")       /* the part of the entity that the operation is about */             \
+    X(VAR_OWNER, "owner")     /* what holds that part: a part again, or the entity */              \
+    X(VAR_RESULT, "result")   /* what a query found */                                             \
+    X(VAR_JOB, "job")         /* an asynchronous query: id, state, body, dates */
 
 enum var_scope {
 #define X(name, text) name,
@@ -56,7 +63,8 @@ struct var {
 /* How a template finds its values. `resolve` appends the variable's value as JSON text and gives
  * true, or appends nothing and gives false where it is absent. `each` moves to item `i` of `list`
  * (0, 1, …) and gives false, with nothing selected any more, past its end; NULL where there are no
- * lists. */
+ * lists. A list is one of a few names, or names a value as a variable does ("item.parts"): those
+ * nest, the innermost ends first. */
 struct template_source {
     bool (*resolve)(struct buf *out, const struct var *var, void *ctx);
     bool (*each)(struct str list, size_t i, void *ctx);
@@ -64,6 +72,8 @@ struct template_source {
 };
 
 struct template;
+
+enum { TEMPLATE_LISTS_MAX = 6 }; /* lists within lists */
 
 /* Compiles `source` (any JSON value) into `a`; the source document must outlive the template.
  * Variables that no scope offers (the nearest one is named), stray braces, and lists that there are

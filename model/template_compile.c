@@ -7,6 +7,11 @@ static const struct str lists[] = {STR_INIT("findings"), STR_INIT("failures"), S
                                    STR_INIT("permissions")};
 enum { LISTS = sizeof lists / sizeof *lists };
 #define LISTS_TEXT "findings, failures, items, permissions"
+/* Scopes whose members may be lists, named as variables are: these nest. */
+static const struct str value_scopes[] = {STR_INIT("entity"), STR_INIT("body"),  STR_INIT("target"),
+                                          STR_INIT("parent"), STR_INIT("item"),  STR_INIT("part"),
+                                          STR_INIT("owner"),  STR_INIT("result"), STR_INIT("job")};
+enum { VALUE_SCOPES = sizeof value_scopes / sizeof *value_scopes };
 
 static void add_literal(struct arena *a, struct template *t, struct str text)
 {
@@ -107,9 +112,9 @@ static bool compile_text(struct template *t, struct arena *a, struct err *err)
 }
 
 static bool compile(const struct template **out, struct arena *a, struct json source,
-                    bool is_in_list, struct err *err);
+                    size_t depth, struct err *err);
 
-static bool compile_members(struct template *t, struct arena *a, bool is_in_list, struct err *err)
+static bool compile_members(struct template *t, struct arena *a, size_t depth, struct err *err)
 {
     size_t n = json_count(t->source);
     bool varies = false;
@@ -126,7 +131,7 @@ static bool compile_members(struct template *t, struct arena *a, bool is_in_list
             buf_put_char(&head, ':');
             t->heads[t->n] = buf_str(&head);
         }
-        if (!compile(&t->items[t->n], a, m, is_in_list, err)) {
+        if (!compile(&t->items[t->n], a, m, depth, err)) {
             return false;
         }
         varies = varies || !t->items[t->n]->json.s;
@@ -141,13 +146,28 @@ static bool compile_members(struct template *t, struct arena *a, bool is_in_list
     return true;
 }
 
+/* "entity.lines", "item.parts", "item". */
+static bool is_value_list(struct str word)
+{
+    size_t dot = str_find_char(word, '.');
+    bool is_item = str_eq(word, STR("item"));
+    for (size_t i = 0; i < VALUE_SCOPES && dot + 1 < word.len; i++) {
+        is_item = is_item || str_eq(str_slice(word, 0, dot), value_scopes[i]);
+    }
+    return is_item;
+}
+
 static bool check_list(struct json source, struct json list, struct err *err)
 {
     struct str word = json_str_or(list, STR(""));
     for (struct json m = json_first(source); json_exists(m); m = json_next(m)) {
-        if (!str_eq(json_key(m), STR("$each")) && !str_eq(json_key(m), STR("as"))) {
+        struct str key = json_key(m);
+        if (str_eq(key, STR("empty")) && !str_eq(json_str_or(m, STR("")), STR("omit"))) {
+            return json_err(err, m, "\"empty\" is \"omit\", or is not there");
+        }
+        if (!str_eq(key, STR("$each")) && !str_eq(key, STR("as")) && !str_eq(key, STR("empty"))) {
             return json_err(err, m, "\"$each\" knows no member but \"as\"; this is \"%.*s\"",
-                            STR_ARG(json_key(m)));
+                            STR_ARG(key));
         }
     }
     if (json_kind(list) != JSON_STRING) {
@@ -158,6 +178,9 @@ static bool check_list(struct json source, struct json list, struct err *err)
             return true;
         }
     }
+    if (is_value_list(word)) {
+        return true;
+    }
     size_t near = str_nearest(word, lists, LISTS);
     if (near < LISTS) {
         return json_err(err, list, "there is no list \"%.*s\"; did you mean \"%.*s\"?",
@@ -166,25 +189,29 @@ static bool check_list(struct json source, struct json list, struct err *err)
     return json_err(err, list, "there is no list \"%.*s\"; there are " LISTS_TEXT, STR_ARG(word));
 }
 
-static bool compile_each(struct template *t, struct arena *a, struct json list, bool is_in_list,
+static bool compile_each(struct template *t, struct arena *a, struct json list, size_t depth,
                          struct err *err)
 {
     struct json as = json_get(t->source, STR("as"));
     t->kind = KIND_EACH;
+    t->is_optional = json_exists(json_get(t->source, STR("empty")));
     t->list = json_str_or(list, STR(""));
     t->items = ARENA_ARRAY(a, 1, const struct template *);
     t->n = 1;
-    if (is_in_list) {
+    if (!is_value_list(t->list) && depth) {
         return json_err(err, t->source, "a list within a list: \"$each\" does not nest");
+    }
+    if (depth == TEMPLATE_LISTS_MAX) {
+        return json_err(err, t->source, "lists within lists: at most %d", TEMPLATE_LISTS_MAX);
     }
     if (!json_exists(as)) {
         return json_err(err, t->source, "\"$each\" needs \"as\": what each item becomes");
     }
-    return check_list(t->source, list, err) && compile(&t->items[0], a, as, true, err);
+    return check_list(t->source, list, err) && compile(&t->items[0], a, as, depth + 1, err);
 }
 
 static bool compile(const struct template **out, struct arena *a, struct json source,
-                    bool is_in_list, struct err *err)
+                    size_t depth, struct err *err)
 {
     struct template *t = ARENA_NEW(a, struct template);
     struct json each = json_get(source, STR("$each"));
@@ -196,8 +223,8 @@ static bool compile(const struct template **out, struct arena *a, struct json so
         return compile_text(t, a, err);
     case JSON_OBJECT:
     case JSON_ARRAY:
-        return json_exists(each) ? compile_each(t, a, each, is_in_list, err)
-                                 : compile_members(t, a, is_in_list, err);
+        return json_exists(each) ? compile_each(t, a, each, depth, err)
+                                 : compile_members(t, a, depth, err);
     case JSON_NONE:
     case JSON_NULL:
     case JSON_BOOL:
@@ -215,7 +242,7 @@ bool template_compile(const struct template **out, struct arena *a, struct json 
                       struct err *err)
 {
     const struct template *t = NULL;
-    if (!compile(&t, a, source, false, err)) {
+    if (!compile(&t, a, source, 0, err)) {
         return false;
     }
     *out = t;

@@ -23,7 +23,7 @@ struct piece {
 struct template
 {
     enum template_kind kind;
-    bool is_optional; /* KIND_VALUE: left out where it is absent */
+    bool is_optional; /* KIND_VALUE: left out where it is absent; KIND_EACH: where nothing is in it */
     struct str json;  /* s NULL: it varies */
     struct str plain; /* the text of a constant string, else its JSON text */
     struct piece *pieces;

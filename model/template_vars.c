@@ -36,6 +36,11 @@ static const struct {
     [VAR_REQUEST] = {"id method path uri host base permissions scopes", true},
     [VAR_RANDOM] = {"uuid hex32", false},
     [VAR_POLICY] = {NULL, false},
+    [VAR_ITEM] = {NULL, true},
+    [VAR_PART] = {NULL, true},
+    [VAR_OWNER] = {NULL, true},
+    [VAR_RESULT] = {NULL, true},
+    [VAR_JOB] = {"id state started ended expires body", false},
 };
 
 static bool is_dotted(struct str text)

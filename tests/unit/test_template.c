@@ -51,6 +51,9 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
 static bool each(struct str list, size_t i, void *ctx)
 {
     struct seen *seen = ctx;
+    if (str_find_char(list, '.') < list.len) {
+        return i < (str_eq(list, STR("item.none")) ? 0 : 2);
+    }
     size_t n = str_eq(list, STR("findings")) ? FINDINGS : 0;
     seen->is_inside = i < n;
     seen->at = i;
@@ -115,6 +118,10 @@ static const struct {
     {"{\"$each\": \"findings\", \"as\": {\"f\": \"{finding.field?}\"}}",
      "[{\"f\":\"f0\"},{},{\"f\":\"f2\"}]", NULL},
     {"{\"$each\": \"failures\", \"as\": 1}", "[]", NULL},
+    {"{\"$each\": \"entity.rows\", \"as\": [{\"$each\": \"item.parts\", \"as\": 1}]}",
+     "[[[1,1]],[[1,1]]]", NULL},
+    {"{\"a\": {\"$each\": \"item.none\", \"as\": 1, \"empty\": \"omit\"}, \"b\": 2}", "{\"b\":2}", NULL},
+    {"{\"a\": {\"$each\": \"item.none\", \"as\": 1}}", "{\"a\":[]}", NULL},
     {"{\"n\": \"{items}\"}", "{\"n\":[{\"id\":1}]}", NULL},
 };
 enum { GOODS = sizeof goods / sizeof *goods };
