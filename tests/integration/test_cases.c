@@ -1,18 +1,20 @@
 /* Behaviour told as data: runs tests/integration/cases/NAME.case against the real program over real
  * sockets.
  *
- *     serve --profile genesys-cloud          starts a server; the one before it ends
- *     as acme-admin                          a token for that client (its secret is NAME-secret);
- * `as nobody`: none POST /api/v2/x {"name": "A"}           a request: method, path, body up to the
- * end of the line
- *     + X-Key: value                         a further header of the request above, before the
- * expectation 200                                    what must come: the status; then, indented,
- * facts about the answer /name "A"                            the value at a JSON Pointer /id ?
- * something is there; `-`: nothing is /entities #25                        so many items empty no
- * body header Retry-After: 2                a header's value; `?` any, `-` none lost in place of a
- * status: the connection broke without an answer set ID /id                             keeps a
- * value of the last answer: ${ID} stands for it from now on admin POST /faults {"preset": "500"} a
- * request to the server's own interface, with its token
+ *     serve --profile genesys-cloud        starts a server; the one before it ends
+ *     as acme-admin                        a token for that client (its secret is NAME-secret);
+ *                                          `as nobody`: none
+ *     POST /api/v2/x {"name": "A"}         a request: method, path, body up to the end of the line
+ *     + X-Key: value                       a further header of the request above, before what must come
+ *     200                                  what must come: the status; then, indented, facts:
+ *       /name "A"                          the value at a JSON Pointer
+ *       /id ?                              something is there; `-`: nothing is
+ *       /entities #25                      so many items
+ *       empty                              no body
+ *       header Retry-After: 2              a header's value; `?` any, `-` none
+ *     lost                                 in place of a status: the connection broke without an answer
+ *     set ID /id                           keeps a value of the last answer: ${ID} stands for it
+ *     admin POST /faults {"preset": "500"} a request to the server's own interface, with its token
  *
  * Lines that begin with # are comments. A failing fact is reported with file and line, and the rest
  * goes on. */
