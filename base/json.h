@@ -144,6 +144,14 @@ void json_put(struct buf *b, struct json v);
  * 100 columns) stay on one line. */
 void json_put_pretty(struct buf *b, struct json v);
 
+/* Texts that are well-formed for certain, those of our own writers: their members without parsing
+ * them. Names are compared as they are written, so a name with escapes in it is found only where
+ * both write them alike. json_text_next walks an object, `rest` being at first its text: `out_name`
+ * has its quotes on. json_text_path: as json_path; s NULL where there is no such member. */
+bool json_text_is(struct str text, enum json_kind kind);
+bool json_text_next(struct str *rest, struct str *out_name, struct str *out_value);
+struct str json_text_path(struct str text, struct str dotted);
+
 /* Typed getters that write findings: each looks up `key` in `obj`, checks the kind (S101 if it is
  * missing, S103 if of another kind) and gives true with *out set, or adds a finding to `fs` and
  * gives false. */

@@ -220,9 +220,13 @@ void act_put_etag(struct request *rq, const struct resource *r, const struct ent
     reply_header(rq, STR("ETag"), buf_str(&tag));
 }
 
+/* Locked, because the reply may look at entities. */
 static bool act_static(struct request *rq)
 {
-    return reply_success(rq, STR(""));
+    tenant_lock_read(rq->tenant);
+    reply_success(rq, STR(""));
+    tenant_unlock(rq->tenant);
+    return false;
 }
 
 static bool dispatch(struct request *rq)

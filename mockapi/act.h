@@ -22,6 +22,14 @@ bool act_link_add(struct request *rq);
 bool act_link_remove(struct request *rq);
 bool act_link_replace(struct request *rq);
 
+/* mockapi/act_show.c. The tenant is locked by the caller. */
+
+/* Appends an entity of the operation's resource as the operation shows it; false, with nothing
+ * appended, where it shows what a link leads to and that is gone. */
+bool act_put_shown(struct buf *out, struct request *rq, const struct entity *e);
+/* Success with that entity. Always false. */
+bool act_reply_entity(struct request *rq, const struct entity *e);
+
 /* mockapi/act.c: helpers. The tenant is locked by the caller. */
 
 /* The entity that the path names, visible by now; NULL: the reply says what is wrong (give false).

@@ -87,7 +87,7 @@ static const struct finding *insert_items(struct batch *b)
             if (rq->items.len > 1) {
                 buf_put_char(&rq->items, ',');
             }
-            buf_put(&rq->items, e->text);
+            act_put_shown(&rq->items, rq, e);
             b->ids[b->n_ids++] = rq->new_id;
         }
     }

@@ -35,12 +35,12 @@ static struct str id_of(struct request *rq, struct json link)
 
 static void put_shown(struct request *rq, const struct entity *link)
 {
-    const struct entity *shown =
-        rq->op->renders_target ? tenant_link_target(rq->tenant, rq->op->resource, link) : link;
     if (rq->items.len > 1) {
         buf_put_char(&rq->items, ',');
     }
-    buf_put(&rq->items, shown ? shown->text : STR("null"));
+    if (!act_put_shown(&rq->items, rq, link)) {
+        buf_put(&rq->items, STR("null"));
+    }
 }
 
 /* Adds the body's links; gives how many were new, their ids in `ids`; SIZE_MAX: refused, nothing

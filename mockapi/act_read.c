@@ -7,7 +7,7 @@ bool act_read(struct request *rq)
     tenant_lock_read(rq->tenant);
     const struct entity *e = act_find(rq);
     if (e) {
-        reply_success(rq, e->text);
+        act_reply_entity(rq, e);
         act_put_etag(rq, rq->op->resource, e);
     }
     tenant_unlock(rq->tenant);
@@ -231,7 +231,7 @@ static void page_uris(struct request *rq, const struct paging *p)
 }
 
 /* The entities of the page as an array; the tenant is locked. */
-static void put_items(struct buf *out, const struct request *rq)
+static void put_items(struct buf *out, struct request *rq)
 {
     size_t bytes = 2;
     bool is_first = true;
@@ -241,18 +241,15 @@ static void put_items(struct buf *out, const struct request *rq)
     buf_reserve(out, bytes);
     buf_put_char(out, '[');
     for (size_t i = 0; i < rq->page.n; i++) {
-        const struct entity *e = rq->page.at[i];
-        if (rq->op->renders_target) {
-            e = tenant_link_target(rq->tenant, rq->op->resource, e);
-        }
-        if (!e) {
-            continue;
-        }
+        size_t before = out->len;
         if (!is_first) {
             buf_put_char(out, ',');
         }
-        is_first = false;
-        buf_put(out, e->text);
+        if (act_put_shown(out, rq, rq->page.at[i])) {
+            is_first = false;
+        } else {
+            out->len = before;
+        }
     }
     buf_put_char(out, ']');
 }

@@ -16,7 +16,7 @@ bool act_create(struct request *rq)
     }
     const struct entity *e = act_insert(rq, act_item(rq), SIZE_MAX);
     if (e) {
-        reply_success(rq, e->text);
+        act_reply_entity(rq, e);
         act_put_etag(rq, rq->op->resource, e);
         idempotency_end(rq);
     } else {
@@ -54,7 +54,7 @@ static bool change(struct request *rq, const struct entity *old)
     }
     rq->new_id = str_copy(rq->arena, old->id); /* the old entity goes with its replacement */
     rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
-    reply_success(rq, rq->entity->text);
+    act_reply_entity(rq, rq->entity);
     act_put_etag(rq, r, rq->entity);
     act_refresh_referrers(rq, r, rq->new_id);
     return false;

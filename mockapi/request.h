@@ -83,7 +83,9 @@ struct request {
 
     /* what templates see while acting */
     const struct entity *entity, *target, *parent; /* held by the lock or by entity_hold */
+    const struct entity *row; /* {row}: the one at hand in $each of a resource */
     struct json item;                              /* {body.…}: the body, or the item at hand */
+    bool is_showing; /* {entity} is the stored text, not what is shown of it */
     struct str new_id;
     int64_t version;
     struct page page;

@@ -1,5 +1,5 @@
 /* What templates see of a request: every variable of docs/profile-format.md. */
-#include "mockapi/request.h"
+#include "mockapi/act.h"
 
 static bool put_str(struct buf *out, struct str s)
 {
@@ -40,24 +40,23 @@ static bool put_json(struct buf *out, struct json from, struct str dotted)
 }
 
 /* A member of a JSON text of our own (an entity, a client). */
-static bool put_member(struct buf *out, struct request *rq, struct str text, struct str dotted)
+static bool put_member(struct buf *out, struct str text, struct str dotted)
 {
-    const struct json_doc *doc = NULL;
-    struct err err = {0};
-    if (!text.s) {
-        return false;
-    }
-    if (dotted.len == 0) {
-        buf_put(out, text);
-        return true;
-    }
-    return json_parse(&doc, rq->arena, STR(""), text, NULL, NULL, &err) &&
-           put_json(out, json_root(doc), dotted);
+    struct str v = text.s && dotted.len ? json_text_path(text, dotted) : text;
+    buf_put(out, v);
+    return v.s != NULL;
 }
 
-static bool put_entity(struct buf *out, struct request *rq, const struct entity *e, struct str name)
+static bool put_entity(struct buf *out, const struct entity *e, struct str name)
 {
-    return e && put_member(out, rq, e->text, name);
+    return e && put_member(out, e->text, name);
+}
+
+/* The whole entity is what is shown of it, but where that is being made. */
+static bool put_own_entity(struct buf *out, struct request *rq, struct str name)
+{
+    bool is_shown = rq->entity && name.len == 0 && !rq->is_showing && rq->op && rq->op->resource;
+    return is_shown ? act_put_shown(out, rq, rq->entity) : put_entity(out, rq->entity, name);
 }
 
 static bool put_date(struct buf *out, int64_t at_us, int digits)
@@ -83,7 +82,7 @@ static bool put_client(struct buf *out, struct request *rq, struct str name)
         return false;
     }
     return str_eq(name, STR("id")) ? put_str(out, c->id)
-                                   : name.len && put_member(out, rq, c->text, name);
+                                   : name.len && put_member(out, c->text, name);
 }
 
 static bool put_token(struct buf *out, struct request *rq, struct str name)
@@ -350,11 +349,13 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
     case VAR_VERSION:
         return put_number(out, rq->version);
     case VAR_ENTITY:
-        return put_entity(out, rq, rq->entity, var->name);
+        return put_own_entity(out, rq, var->name);
     case VAR_TARGET:
-        return put_entity(out, rq, rq->target, var->name);
+        return put_entity(out, rq->target, var->name);
     case VAR_PARENT:
-        return put_entity(out, rq, rq->parent, var->name);
+        return put_entity(out, rq->parent, var->name);
+    case VAR_ROW:
+        return put_entity(out, rq->row, var->name);
     case VAR_BODY:
         return put_json(out, rq->item, var->name);
     case VAR_PATH:
@@ -368,7 +369,7 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
     case VAR_TENANT:
         return str_eq(var->name, STR("name"))
                    ? put_str(out, tenant_name(rq->tenant))
-                   : put_member(out, rq, tenant_about(rq->tenant), var->name);
+                   : put_member(out, tenant_about(rq->tenant), var->name);
     case VAR_ITEMS:
         buf_put(out, rq->items.len ? buf_str(&rq->items) : STR("[]"));
         return true;
@@ -445,6 +446,7 @@ static struct json list_value(struct request *rq, struct str list)
         from = entity_value(rq, str_eq(scope, STR("entity"))   ? rq->entity
                                 : str_eq(scope, STR("target")) ? rq->target
                                 : str_eq(scope, STR("parent")) ? rq->parent
+                                : str_eq(scope, STR("row"))    ? rq->row
                                                                : NULL);
     }
     return name.len ? json_path(from, name) : from;
@@ -498,9 +500,24 @@ static bool each(struct str list, size_t i, void *ctx)
     return true;
 }
 
+/* The caller holds the tenant's lock: templates that look at entities stand only where it does. */
+static size_t rows(const struct template_query *q, const struct str *values,
+                   void (*row)(void *row_ctx), void *row_ctx, void *ctx)
+{
+    struct request *rq = ctx;
+    const struct entity *const *at = NULL, *outer = rq->row;
+    size_t n = tenant_select(row ? &at : NULL, rq->arena, rq->tenant, q, values, rq->now_us);
+    for (size_t i = 0; row && i < n; i++) {
+        rq->row = at[i];
+        row(row_ctx);
+    }
+    rq->row = outer;
+    return n;
+}
+
 struct template_source request_source(struct request *rq)
 {
-    return (struct template_source){resolve, each, rq};
+    return (struct template_source){.resolve = resolve, .each = each, .ctx = rq, .rows = rows};
 }
 
 struct str request_header(const struct request *rq, struct str name)

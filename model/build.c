@@ -216,6 +216,13 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
     return outer && outer->resolve(out, var, outer->ctx);
 }
 
+static bool each(struct str list, size_t i, void *ctx)
+{
+    const struct builder *b = ctx;
+    const struct template_source *outer = b->build->source;
+    return outer && outer->each && outer->each(list, i, outer->ctx);
+}
+
 /* Puts a template's members into `parent`; existing ones stay unless `overwrites`. */
 static void apply(struct builder *b, struct node *parent, const struct template *t, bool overwrites)
 {
@@ -454,7 +461,7 @@ void entity_build(struct buf *out, struct arena *a, const struct build *build)
     const struct resource *r = build->resource;
     struct builder b = {.build = build, .arena = a};
     b.root = node_new(&b, NODE_OBJECT, (struct str){0});
-    b.source = (struct template_source){resolve, build->source ? build->source->each : NULL, &b};
+    b.source = (struct template_source){.resolve = resolve, .each = each, .ctx = &b};
     if (build->mode == BUILD_REPLACE || build->mode == BUILD_MERGE ||
         build->mode == BUILD_REFRESH) {
         take_previous(&b);

@@ -177,6 +177,7 @@ struct resource {
     int64_t visible_after_ms; /* a new entity is found only that much later */
     const struct event_rule *events;
     size_t n_events;
+    const struct template *show; /* what answers show of an entity; NULL: its stored text */
     struct json source; /* its object in the profile */
 };
 
@@ -313,6 +314,7 @@ struct operation {
     struct token_rule token;
     int status;                   /* success */
     const struct template *reply; /* NULL: the action's own; see has_empty_reply */
+    const struct template *show;  /* of an entity in its answers; NULL: the resource's */
     bool has_empty_reply;
     const struct header_rule *headers;
     size_t n_headers;
@@ -369,6 +371,7 @@ struct contract {
     bool refuses_unknown_fields, refuses_read_only_fields, refuses_unknown_query;
     bool has_free_bearer; /* an empty bearer is let through: for tools that skip the token call on
                              localhost */
+    const struct template_query *queries; /* all that templates ask for: they are kept indexed */
     size_t body_bytes_max, body_depth_max;
     int64_t retry_after_default_s;
     struct router *router;

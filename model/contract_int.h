@@ -13,6 +13,7 @@ struct loader {
     struct operation *operations;
     struct paging *pagings;
     struct json envelopes;
+    struct template_query *queries; /* of the templates compiled so far */
 };
 
 /* Checks one of our own documents against a built-in schema (fixtures/schema/NAME); violations go
@@ -24,6 +25,10 @@ bool load_bad(struct loader *l, struct json at, const char *format, ...) PRINTF(
 struct json load_deref(struct loader *l, struct json v);
 struct str load_str(struct json obj, const char *key, const char *otherwise);
 bool load_template(struct loader *l, const struct template **out, struct json source);
+/* The same for a place where the tenant is at hand: the template may look at its entities. */
+bool load_template_rows(struct loader *l, const struct template **out, struct json source);
+/* Finds the resources and fields that templates look at, once all are known. */
+void load_queries(struct loader *l);
 const struct field_path *load_field(struct loader *l, struct json text);
 const struct resource *load_resource_named(struct loader *l, struct json name);
 struct fold load_fold(struct json v);

@@ -60,6 +60,17 @@ bool load_template(struct loader *l, const struct template **out, struct json so
     return template_compile(out, l->a, source, &err) || load_bad(l, source, "%s", err.msg);
 }
 
+bool load_template_rows(struct loader *l, const struct template **out, struct json source)
+{
+    struct err err = {0};
+    *out = NULL;
+    if (!json_exists(source)) {
+        return true;
+    }
+    return template_compile_rows(out, l->a, source, &l->queries, &err) ||
+           load_bad(l, source, "%s", err.msg);
+}
+
 const struct field_path *load_field(struct loader *l, struct json text)
 {
     const struct field_path *f = NULL;
@@ -257,7 +268,7 @@ static void load_pagings(struct loader *l)
         p->first_number =
             json_i64_or(json_get(at, STR("first")), p->style == PAGING_OFFSET ? 0 : 1);
         p->number_max = json_i64_or(json_get(at, STR("max")), 0);
-        load_template(l, &p->envelope, json_get(m, STR("envelope")));
+        load_template_rows(l, &p->envelope, json_get(m, STR("envelope")));
     }
     l->c->pagings = l->pagings;
 }
@@ -398,6 +409,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     load_rates(&l);
     load_resources(&l);
     load_operations(&l);
+    load_queries(&l);
     require_cases(&l);
     if (fs->errors > errors_before) {
         return fail(c, fs, err);

@@ -248,7 +248,8 @@ static void load_reply(struct loader *l, struct operation *op, struct json sourc
     }
     op->has_empty_reply = json_kind(body) == JSON_NULL;
     if (json_exists(body) && !op->has_empty_reply) {
-        load_template(l, &op->reply, body);
+        bool has_tenant = op->action != ACTION_TOKEN && op->action != ACTION_REVOKE;
+        (has_tenant ? load_template_rows : load_template)(l, &op->reply, body);
     }
     load_headers(l, &op->headers, &op->n_headers, json_get(reply, STR("headers")));
     load_cases(l, &op->cases, json_get(x, STR("errors")));
@@ -322,6 +323,21 @@ static void check_sort(struct loader *l, const struct operation *op, struct json
     }
 }
 
+/* How the entities of this operation's answers look. Its own way and the target's cannot both be
+ * meant. */
+static void load_show(struct loader *l, struct operation *op, struct json x)
+{
+    struct json show = json_get(x, STR("show"));
+    load_template_rows(l, &op->show, show);
+    if (json_exists(show) && op->renders_target) {
+        load_bad(l, show, "\"show\" and \"render\": \"target\" both say what is shown; \"show\" "
+                          "alone can: {target} is what the link leads to");
+    }
+    if (json_exists(show) && !op->resource) {
+        load_bad(l, show, "\"show\" is about the entities of a resource, and here is none");
+    }
+}
+
 static void load_one(struct loader *l, struct operation *op, struct json path, struct json source)
 {
     struct json x = json_get(source, STR("x-rehearse")), shared = json_get(path, STR("parameters")),
@@ -362,9 +378,10 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     }
     op->pick_value = buf_str(&pick);
     load_body(l, op, source);
-    load_template(l, &op->item, json_get(x, STR("item")));
-    op->is_repeat_ignored = str_eq(load_str(x, "repeat", "refuse"), STR("ignore"));
+    load_template_rows(l, &op->item, json_get(x, STR("item")));
     op->renders_target = str_eq(load_str(x, "render", "self"), STR("target"));
+    load_show(l, op, x);
+    op->is_repeat_ignored = str_eq(load_str(x, "repeat", "refuse"), STR("ignore"));
     load_paging(l, op, json_get(x, STR("paging")));
     load_filters(l, op, json_get(x, STR("filters")));
     load_sort(l, op, json_get(x, STR("sort")));

@@ -171,6 +171,7 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     }
     load_references(l, r, json_get(m, STR("references")));
     load_orders(l, r, json_get(m, STR("orders")));
+    load_template_rows(l, &r->show, json_get(m, STR("show")));
     r->version_field = load_field(l, json_get(version, STR("field")));
     r->version_start = json_i64_or(json_get(version, STR("start")), 1);
     r->is_version_text = str_eq(load_str(version, "as", ""), STR("text"));

@@ -150,6 +150,31 @@ static void add_filters(struct layout *l, const struct contract *c, const struct
     }
 }
 
+/* What templates look entities up by: all fields are kept, the first in groups. */
+static void add_queries(struct layout *l, const struct contract *c, const struct resource *r)
+{
+    for (const struct template_query *q = c->queries; q; q = q->next) {
+        for (size_t i = 0; q->resource == r && i < q->n; i++) {
+            if (is_id(r, q->fields[i])) {
+                continue;
+            }
+            size_t by = add_field(l, SLOT_TEXTS, &q->fields[i], (struct fold){0});
+            if (i == 0) {
+                add_grouping(l, (struct grouping){by, SLOT_NONE, false});
+            }
+        }
+    }
+}
+
+static size_t count_queries(const struct contract *c, const struct resource *r)
+{
+    size_t n = 0;
+    for (const struct template_query *q = c->queries; q; q = q->next) {
+        n += q->resource == r ? q->n : 0;
+    }
+    return n;
+}
+
 static size_t count_filters(const struct contract *c, const struct resource *r)
 {
     size_t n = 0;
@@ -167,9 +192,10 @@ struct layout *layout_new(struct arena *a, const struct contract *contract)
         struct layout *l = &all[i];
         size_t rules = r->n_unique + r->n_limits + r->n_references + 2 * r->n_orders + 2;
         l->resource = r;
-        l->slots = ARENA_ARRAY(a, rules + count_filters(contract, r), struct slot);
+        size_t asked = count_queries(contract, r);
+        l->slots = ARENA_ARRAY(a, rules + asked + count_filters(contract, r), struct slot);
         l->sortings = ARENA_ARRAY(a, r->n_orders + 1, struct sorting);
-        l->groupings = ARENA_ARRAY(a, rules, struct grouping);
+        l->groupings = ARENA_ARRAY(a, rules + asked, struct grouping);
         l->unique = ARENA_ARRAY(a, r->n_unique, size_t);
         l->limit = ARENA_ARRAY(a, r->n_limits, size_t);
         l->reference = ARENA_ARRAY(a, r->n_references, size_t);
@@ -179,6 +205,7 @@ struct layout *layout_new(struct arena *a, const struct contract *contract)
         add_references(l, r);
         add_orders(l, r);
         add_filters(l, contract, r);
+        add_queries(l, contract, r);
     }
     return all;
 }

@@ -45,11 +45,9 @@ static void put_inside(struct buf *out, const struct piece *p, const struct temp
     }
 }
 
-/* The same as plain text: a JSON string is decoded. */
-static void put_plain(struct buf *out, const struct piece *p, const struct template_source *from)
+void template_make_plain(struct buf *out, size_t at)
 {
-    size_t at = out->len;
-    if (!resolve(out, p, from) || out->len == at || out->s[at] != '"') {
+    if (out->len == at || out->s[at] != '"') {
         return;
     }
     out->len--;
@@ -60,6 +58,15 @@ static void put_plain(struct buf *out, const struct piece *p, const struct templ
         close_gap(out, at, end);
     } else {
         close_gap(out, at, at + 1);
+    }
+}
+
+/* The same as plain text: a JSON string is decoded. */
+static void put_plain(struct buf *out, const struct piece *p, const struct template_source *from)
+{
+    size_t at = out->len;
+    if (resolve(out, p, from)) {
+        template_make_plain(out, at);
     }
 }
 
@@ -147,6 +154,14 @@ bool template_put(struct buf *out, const struct template *t, const struct templa
         return true;
     case KIND_EACH:
         return put_each(out, t, from);
+    case KIND_ROWS:
+    case KIND_COUNT:
+    case KIND_MERGE:
+    case KIND_OMIT:
+    case KIND_PICK:
+    case KIND_AS_TEXT:
+    case KIND_IF:
+        return template_put_word(out, t, from);
     case KIND_CONSTANT:
         break; /* has its JSON text */
     }
@@ -161,7 +176,10 @@ void template_put_text(struct buf *out, const struct template *t,
         return;
     }
     if (t->kind != KIND_VALUE && t->kind != KIND_TEXT) {
-        template_put(out, t, from);
+        size_t at = out->len;
+        if (template_put(out, t, from)) {
+            template_make_plain(out, at);
+        }
         return;
     }
     for (size_t i = 0; i < t->n_pieces; i++) {

@@ -11,6 +11,12 @@
  *   {"$each": "findings", "as": T}   an array: T once for each item of the list
  *   {"$each": "entity.lines", "as": {"$each": "item.parts", "as": T}}   lists that are values nest;
  *                                    with "empty": "omit" one without items is left out
+ *   {"$each": {"resource": "R", "where": {"field": "text"}}, "as": T}   T for each such entity
+ *   {"$count": {"resource": "R", "where": {…}}}   their number
+ *   {"$merge": [T, …]}           one object of the members of several
+ *   {"$omit": ["a"], "of": T}, {"$pick": ["a"], "of": T}   an object without some, with some
+ *   {"$text": T}                 a scalar as a string
+ *   {"$if": T, "then": T, "else": T}
  *
  * A variable is a scope and a dotted name: "{scope.name.more}", or a scope alone: "{now}". */
 #ifndef REHEARSE_MODEL_TEMPLATE_H
@@ -27,6 +33,7 @@
     X(VAR_BODY, "body")       /* the request body, or one of its items in a batch */               \
     X(VAR_TARGET, "target")   /* what a reference or a link points to */                           \
     X(VAR_PARENT, "parent")   /* the owner of a link */                                            \
+    X(VAR_ROW, "row")         /* the entity at hand within $each of a resource */                  \
     X(VAR_PATH, "path")       /* path parameters, decoded */                                       \
     X(VAR_QUERY, "query")     /* query parameters, or defaults of the profile */                   \
     X(VAR_CLIENT, "client")   /* OAuth client: id, name, user … as the tenant has it */          \
@@ -60,18 +67,37 @@ struct var {
     struct str name; /* after the first dot; "" for the scope alone */
 };
 
+struct field_path;
+struct resource;
+struct template;
+
+/* The entities of a resource whose fields hold certain texts, all of them. The loader fills in the
+ * resource and the fields. */
+enum { QUERY_FIELDS_MAX = 4, QUERY_NESTING_MAX = 3 };
+struct template_query {
+    const struct resource *resource;
+    const struct field_path *fields[QUERY_FIELDS_MAX];
+    const struct template *const *values; /* string templates; an empty text finds nothing */
+    size_t n;
+    struct json source;          /* {"resource": …, "where": {…}} in the profile */
+    struct template_query *next; /* the one compiled before it */
+};
+
 /* How a template finds its values. `resolve` appends the variable's value as JSON text and gives
  * true, or appends nothing and gives false where it is absent. `each` moves to item `i` of `list`
  * (0, 1, …) and gives false, with nothing selected any more, past its end; NULL where there are no
  * lists. A list is one of a few names, or names a value as a variable does ("item.parts"): those
- * nest, the innermost ends first. */
+ * nest, the innermost ends first. `rows` selects one after the other the entities that `q` finds
+ * where its fields hold `values` (borrowed until the first call of `row`), calls `row` with
+ * `row_ctx` for each (NULL: only counts), puts back what was selected before, and gives their
+ * number; NULL where there are no entities. */
 struct template_source {
     bool (*resolve)(struct buf *out, const struct var *var, void *ctx);
     bool (*each)(struct str list, size_t i, void *ctx);
     void *ctx;
+    size_t (*rows)(const struct template_query *q, const struct str *values,
+                   void (*row)(void *row_ctx), void *row_ctx, void *ctx);
 };
-
-struct template;
 
 enum { TEMPLATE_LISTS_MAX = 6 }; /* lists within lists */
 
@@ -80,8 +106,12 @@ enum { TEMPLATE_LISTS_MAX = 6 }; /* lists within lists */
  * not are ERR_INPUT with their place. */
 CHECK bool template_compile(const struct template **out, struct arena *a, struct json source,
                             struct err *err);
+/* The same for a place where the tenant is at hand, so that it may look at other entities; what it
+ * asks for is put in front of `queries`. */
+CHECK bool template_compile_rows(const struct template **out, struct arena *a, struct json source,
+                                 struct template_query **queries, struct err *err);
 /* Appends the template's JSON text; takes no memory but in `out`. False, with nothing appended,
- * where the whole template is one absent "{x?}". */
+ * where the whole template is one absent "{x?}", or a condition that has nothing for this case. */
 bool template_put(struct buf *out, const struct template *t, const struct template_source *from);
 /* Appends a string template's plain text (no quotes, not escaped): headers, messages. */
 void template_put_text(struct buf *out, const struct template *t,

@@ -3,16 +3,6 @@
  * rendered here, once. */
 #include "model/template_int.h"
 
-static const struct str lists[] = {STR_INIT("findings"), STR_INIT("failures"), STR_INIT("items"),
-                                   STR_INIT("permissions")};
-enum { LISTS = sizeof lists / sizeof *lists };
-#define LISTS_TEXT "findings, failures, items, permissions"
-/* Scopes whose members may be lists, named as variables are: these nest. */
-static const struct str value_scopes[] = {STR_INIT("entity"), STR_INIT("body"),  STR_INIT("target"),
-                                          STR_INIT("parent"), STR_INIT("item"),  STR_INIT("part"),
-                                          STR_INIT("owner"),  STR_INIT("result"), STR_INIT("job")};
-enum { VALUE_SCOPES = sizeof value_scopes / sizeof *value_scopes };
-
 static void add_literal(struct arena *a, struct template *t, struct str text)
 {
     struct buf escaped;
@@ -26,9 +16,10 @@ static void add_literal(struct arena *a, struct template *t, struct str text)
 }
 
 /* One "{…}" at `from`; moves `from` behind it. */
-static bool add_variable(struct template *t, struct arena *a, struct str s, size_t *from,
-                         struct err *err)
+static bool add_variable(struct template *t, struct compiler *c, struct str s, size_t *from)
 {
+    struct arena *a = c->a;
+    struct err *err = c->err;
     struct str rest = str_slice(s, *from + 1, s.len);
     size_t end = str_find_char(rest, '}');
     struct piece *p = &t->pieces[t->n_pieces];
@@ -53,14 +44,18 @@ static bool add_variable(struct template *t, struct arena *a, struct str s, size
     if (!var_parse(&p->var, a, inner, t->source, err)) {
         return false;
     }
+    if (p->var.scope == VAR_ROW && c->rows == 0) {
+        return json_err(err, t->source, "{row} is there only within \"$each\" of a resource");
+    }
     p->is_variable = true;
     t->n_pieces++;
     *from += end + 2;
     return true;
 }
 
-static bool cut_into_pieces(struct template *t, struct arena *a, struct err *err)
+static bool cut_into_pieces(struct template *t, struct compiler *c)
 {
+    struct arena *a = c->a;
     struct str s = json_str(t->source);
     struct buf literal;
     size_t braces = 0;
@@ -77,11 +72,11 @@ static bool cut_into_pieces(struct template *t, struct arena *a, struct err *err
         } else if (s.s[i] == '{') {
             add_literal(a, t, buf_str(&literal));
             buf_clear(&literal);
-            if (!add_variable(t, a, s, &i, err)) {
+            if (!add_variable(t, c, s, &i)) {
                 return false;
             }
         } else if (s.s[i] == '}') {
-            return json_err(err, t->source,
+            return json_err(c->err, t->source,
                             "this text closes a brace that it does not open; "
                             "write }} for a brace that is meant");
         } else {
@@ -92,9 +87,9 @@ static bool cut_into_pieces(struct template *t, struct arena *a, struct err *err
     return true;
 }
 
-static bool compile_text(struct template *t, struct arena *a, struct err *err)
+static bool compile_text(struct template *t, struct compiler *c)
 {
-    if (!cut_into_pieces(t, a, err)) {
+    if (!cut_into_pieces(t, c)) {
         return false;
     }
     t->kind = KIND_TEXT;
@@ -104,18 +99,16 @@ static bool compile_text(struct template *t, struct arena *a, struct err *err)
         struct buf json;
         t->kind = KIND_CONSTANT;
         t->plain = t->n_pieces ? t->pieces[0].plain : STR("");
-        buf_init(&json, a);
+        buf_init(&json, c->a);
         buf_put_json_string(&json, t->plain);
         t->json = buf_str(&json);
     }
     return true;
 }
 
-static bool compile(const struct template **out, struct arena *a, struct json source,
-                    size_t depth, struct err *err);
-
-static bool compile_members(struct template *t, struct arena *a, size_t depth, struct err *err)
+static bool compile_members(struct template *t, struct compiler *c)
 {
+    struct arena *a = c->a;
     size_t n = json_count(t->source);
     bool varies = false;
     t->kind = json_kind(t->source) == JSON_OBJECT ? KIND_OBJECT : KIND_ARRAY;
@@ -131,7 +124,7 @@ static bool compile_members(struct template *t, struct arena *a, size_t depth, s
             buf_put_char(&head, ':');
             t->heads[t->n] = buf_str(&head);
         }
-        if (!compile(&t->items[t->n], a, m, depth, err)) {
+        if (!template_build(&t->items[t->n], c, m)) {
             return false;
         }
         varies = varies || !t->items[t->n]->json.s;
@@ -146,92 +139,26 @@ static bool compile_members(struct template *t, struct arena *a, size_t depth, s
     return true;
 }
 
-/* "entity.lines", "item.parts", "item". */
-static bool is_value_list(struct str word)
+bool template_build(const struct template **out, struct compiler *c, struct json source)
 {
-    size_t dot = str_find_char(word, '.');
-    bool is_item = str_eq(word, STR("item"));
-    for (size_t i = 0; i < VALUE_SCOPES && dot + 1 < word.len; i++) {
-        is_item = is_item || str_eq(str_slice(word, 0, dot), value_scopes[i]);
-    }
-    return is_item;
-}
-
-static bool check_list(struct json source, struct json list, struct err *err)
-{
-    struct str word = json_str_or(list, STR(""));
-    for (struct json m = json_first(source); json_exists(m); m = json_next(m)) {
-        struct str key = json_key(m);
-        if (str_eq(key, STR("empty")) && !str_eq(json_str_or(m, STR("")), STR("omit"))) {
-            return json_err(err, m, "\"empty\" is \"omit\", or is not there");
-        }
-        if (!str_eq(key, STR("$each")) && !str_eq(key, STR("as")) && !str_eq(key, STR("empty"))) {
-            return json_err(err, m, "\"$each\" knows no member but \"as\"; this is \"%.*s\"",
-                            STR_ARG(key));
-        }
-    }
-    if (json_kind(list) != JSON_STRING) {
-        return json_err(err, list, "\"$each\" wants the name of a list: " LISTS_TEXT);
-    }
-    for (size_t i = 0; i < LISTS; i++) {
-        if (str_eq(word, lists[i])) {
-            return true;
-        }
-    }
-    if (is_value_list(word)) {
-        return true;
-    }
-    size_t near = str_nearest(word, lists, LISTS);
-    if (near < LISTS) {
-        return json_err(err, list, "there is no list \"%.*s\"; did you mean \"%.*s\"?",
-                        STR_ARG(word), STR_ARG(lists[near]));
-    }
-    return json_err(err, list, "there is no list \"%.*s\"; there are " LISTS_TEXT, STR_ARG(word));
-}
-
-static bool compile_each(struct template *t, struct arena *a, struct json list, size_t depth,
-                         struct err *err)
-{
-    struct json as = json_get(t->source, STR("as"));
-    t->kind = KIND_EACH;
-    t->is_optional = json_exists(json_get(t->source, STR("empty")));
-    t->list = json_str_or(list, STR(""));
-    t->items = ARENA_ARRAY(a, 1, const struct template *);
-    t->n = 1;
-    if (!is_value_list(t->list) && depth) {
-        return json_err(err, t->source, "a list within a list: \"$each\" does not nest");
-    }
-    if (depth == TEMPLATE_LISTS_MAX) {
-        return json_err(err, t->source, "lists within lists: at most %d", TEMPLATE_LISTS_MAX);
-    }
-    if (!json_exists(as)) {
-        return json_err(err, t->source, "\"$each\" needs \"as\": what each item becomes");
-    }
-    return check_list(t->source, list, err) && compile(&t->items[0], a, as, depth + 1, err);
-}
-
-static bool compile(const struct template **out, struct arena *a, struct json source,
-                    size_t depth, struct err *err)
-{
-    struct template *t = ARENA_NEW(a, struct template);
-    struct json each = json_get(source, STR("$each"));
+    struct template *t = ARENA_NEW(c->a, struct template);
     struct buf json;
+    bool is_word = false;
     *out = t;
     t->source = source;
     switch (json_kind(source)) {
     case JSON_STRING:
-        return compile_text(t, a, err);
+        return compile_text(t, c);
     case JSON_OBJECT:
     case JSON_ARRAY:
-        return json_exists(each) ? compile_each(t, a, each, depth, err)
-                                 : compile_members(t, a, depth, err);
+        return template_build_word(t, c, &is_word) && (is_word || compile_members(t, c));
     case JSON_NONE:
     case JSON_NULL:
     case JSON_BOOL:
     case JSON_NUMBER:
         break;
     }
-    buf_init(&json, a);
+    buf_init(&json, c->a);
     json_put(&json, source);
     t->kind = KIND_CONSTANT;
     t->json = t->plain = buf_str(&json);
@@ -241,8 +168,15 @@ static bool compile(const struct template **out, struct arena *a, struct json so
 bool template_compile(const struct template **out, struct arena *a, struct json source,
                       struct err *err)
 {
+    return template_compile_rows(out, a, source, NULL, err);
+}
+
+bool template_compile_rows(const struct template **out, struct arena *a, struct json source,
+                           struct template_query **queries, struct err *err)
+{
+    struct compiler c = {.a = a, .err = err, .queries = queries};
     const struct template *t = NULL;
-    if (!compile(&t, a, source, 0, err)) {
+    if (!template_build(&t, &c, source)) {
         return false;
     }
     *out = t;

@@ -20,6 +20,7 @@ static const struct {
     [VAR_BODY] = {NULL, true},
     [VAR_TARGET] = {NULL, true},
     [VAR_PARENT] = {NULL, true},
+    [VAR_ROW] = {NULL, true},
     [VAR_PATH] = {NULL, false},
     [VAR_QUERY] = {NULL, false},
     [VAR_CLIENT] = {NULL, false},

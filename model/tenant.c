@@ -438,15 +438,30 @@ void tenant_referrers(const struct tenant *t, const struct resource *to, struct 
     buf_done(&text);
 }
 
+static const struct entity *link_end(const struct tenant *t, const struct resource *links,
+                                     const struct entity *link, const struct field_path *field,
+                                     const struct resource *to)
+{
+    const struct layout *l = tenant_layout(t, links);
+    size_t slot = layout_texts(l, field);
+    assert(slot != SLOT_NONE); /* every layout of links has one for each end */
+    struct str id;
+    struct texts texts = slot_texts(&l->slots[slot], entity_key(link, slot));
+    return texts_next(&id, &texts) ? tenant_find(t, to, id) : NULL;
+}
+
 const struct entity *tenant_link_target(const struct tenant *t,
                                         const struct resource *link_resource,
                                         const struct entity *link)
 {
     assert(link_resource->target_field);
-    const struct layout *l = tenant_layout(t, link_resource);
-    size_t slot = layout_texts(l, link_resource->target_field);
-    assert(slot != SLOT_NONE); /* every layout of links has one */
-    struct str id;
-    struct texts texts = slot_texts(&l->slots[slot], entity_key(link, slot));
-    return texts_next(&id, &texts) ? tenant_find(t, link_resource->target, id) : NULL;
+    return link_end(t, link_resource, link, link_resource->target_field, link_resource->target);
+}
+
+const struct entity *tenant_link_parent(const struct tenant *t,
+                                        const struct resource *link_resource,
+                                        const struct entity *link)
+{
+    assert(link_resource->parent_field);
+    return link_end(t, link_resource, link, link_resource->parent_field, link_resource->parent);
 }

@@ -113,6 +113,12 @@ void tenant_referrers(const struct tenant *t, const struct resource *to, struct 
                                    const struct entity *entity, void *ctx),
                       void *ctx);
 
+/* The entities that a template asks for: those whose fields have these texts, visible at `now_us`,
+ * oldest first, into an array in `a` (`out` NULL: they are only counted). Gives their number. O(as
+ * many as have the first field's text); without fields O(n). */
+size_t tenant_select(const struct entity *const **out, struct arena *a, const struct tenant *t,
+                     const struct template_query *q, const struct str *values, int64_t now_us);
+
 /* A page. Links of a parent are entities of the link resource whose parent is `parent_id`. */
 struct page_filter {
     const struct filter_rule *rule;
@@ -147,6 +153,11 @@ const struct entity *entity_hold(const struct entity *e);
 void entity_drop(const struct entity *e);
 /* The entity that `link` (of a link resource) points to; NULL if it is gone. */
 const struct entity *tenant_link_target(const struct tenant *t,
+                                        const struct resource *link_resource,
+                                        const struct entity *link);
+
+/* The entity that owns the link; NULL if it is gone. */
+const struct entity *tenant_link_parent(const struct tenant *t,
                                         const struct resource *link_resource,
                                         const struct entity *link);
 

@@ -90,5 +90,5 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
 
 struct template_source tenant_source(struct tenant_source *s)
 {
-    return (struct template_source){resolve, NULL, s};
+    return (struct template_source){.resolve = resolve, .ctx = s};
 }

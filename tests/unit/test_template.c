@@ -132,7 +132,7 @@ START_TEST(templates_come_out_as_they_should)
     struct err err = {0};
     struct buf out = {0};
     struct seen seen = {0};
-    struct template_source from = {resolve, each, &seen};
+    struct template_source from = {.resolve = resolve, .each = each, .ctx = &seen};
     arena_init(&a, 0, 0);
     const struct template *t = compile(&a, goods[_i].source, &err);
     ck_assert_msg(t != NULL, "%s: %s", goods[_i].source, err.msg);
@@ -165,7 +165,7 @@ START_TEST(an_absent_whole_is_left_out)
     struct err err = {0};
     struct buf out = {0};
     struct seen seen = {0};
-    struct template_source from = {resolve, each, &seen};
+    struct template_source from = {.resolve = resolve, .each = each, .ctx = &seen};
     arena_init(&a, 0, 0);
     const struct template *t = compile(&a, "\"{body.absent?}\"", &err);
     ck_assert(!template_put(&out, t, &from));
