@@ -43,6 +43,16 @@ static const struct wrong wrongs[] = {
      "\"rates\": [{\"name\": \"r\", \"key\": \"token\", \"limit\": 1, \"windowS\": "
      "9000000000000000000}]",
      "\"windowS\" is too great", "windowS"},
+    {"\"etag\": true", "\"show\": {\"$count\": {\"resource\": \"cod\"}}",
+     "there is no resource \"cod\"; did you mean \"code\"?", "\"cod\""},
+    {"\"etag\": true", "\"show\": {\"$count\": {\"resource\": \"code\", \"where\": {\"a..b\": \"x\"}}}",
+     "this is no field path", "a..b"},
+    {"\"etag\": true", "\"show\": [\"{row}\"]", "{row} is there only within", "row"},
+    {"\"label\": \"{entity.name}!\"", "\"label\": {\"$count\": {\"resource\": \"code\"}}",
+     "entities cannot be looked at here", "$count"},
+    {"\"action\": \"create\", \"resource\": \"code\"",
+     "\"action\": \"create\", \"resource\": \"code\", \"render\": \"target\", \"show\": 1",
+     "both say what is shown", "\"show\""},
     {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
     {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
 };
