@@ -153,6 +153,12 @@ void act_refresh_referrers(struct request *rq, const struct resource *r, struct 
 static void put_detach(struct buf *out, const struct field_path *field, size_t part,
                        struct json value, struct str id)
 {
+    if (part == field->n && field->is_names) {
+        buf_put_char(out, '{');
+        buf_put_json_string(out, id);
+        buf_put(out, STR(":null}"));
+        return;
+    }
     if (part == field->n) {
         buf_put(out, STR("null"));
         return;

@@ -420,9 +420,7 @@ static void embed_here(struct builder *b, const struct reference_rule *rule, str
     if (!value.s) {
         return;
     }
-    const struct entity *target = rule->by
-                                      ? tenant_find_by(b->build->tenant, rule->to, rule->by, value)
-                                      : tenant_find(b->build->tenant, rule->to, value);
+    const struct entity *target = tenant_find_by_rule(b->build->tenant, rule, value);
     const struct json_doc *doc = NULL;
     struct err err = {0};
     if (!target || !json_parse(&doc, b->arena, STR(""), target->text, NULL, NULL, &err)) {
@@ -456,6 +454,27 @@ static void embed(struct builder *b, const struct reference_rule *rule, struct n
     }
 }
 
+/* Takes the names of no target out of the object that `rule` speaks of. */
+static void drop_unknown(struct builder *b, const struct reference_rule *rule)
+{
+    struct node *n = b->root;
+    for (size_t i = 0; n && i < rule->field->n; i++) {
+        node_open(b, n);
+        n = n->kind == NODE_OBJECT ? node_find(n, rule->field->parts[i]) : NULL;
+    }
+    if (!n) {
+        return;
+    }
+    node_open(b, n);
+    struct node *next = NULL;
+    for (struct node *m = n->kind == NODE_OBJECT ? n->first : NULL; m; m = next) {
+        next = m->next;
+        if (!tenant_find_by_rule(b->build->tenant, rule, m->name)) {
+            node_drop(n, m->name);
+        }
+    }
+}
+
 void entity_build(struct buf *out, struct arena *a, const struct build *build)
 {
     const struct resource *r = build->resource;
@@ -478,6 +497,9 @@ void entity_build(struct buf *out, struct arena *a, const struct build *build)
         put_own(&b);
     }
     for (size_t i = 0; build->tenant && i < r->n_references; i++) {
+        if (r->references[i].drops_unknown && build->mode != BUILD_LOAD) {
+            drop_unknown(&b, &r->references[i]);
+        }
         if (r->references[i].embed) {
             embed(&b, &r->references[i], b.root, 0);
         }

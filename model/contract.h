@@ -36,12 +36,14 @@ enum action {
         ACTION_COUNT
 };
 
-/* A member inside an entity: "division.id"; "skills[].id" names one in each item of an array. */
+/* A member inside an entity: "division.id"; "skills[].id" names one in each item of an array;
+ * "mapping{}" means the names of an object's members. */
 struct field_path {
     struct str text;
     const struct str *parts; /* names; an item step is the empty string */
     size_t n;
-    bool is_list;
+    bool is_list;  /* there may be several values */
+    bool is_names; /* of the object that the parts lead to, the members' names count */
 };
 
 /* How a value is normalised before it is compared. */
@@ -95,6 +97,7 @@ struct reference_rule {
     const struct str *except; /* values that need no target ("*") */
     size_t n_except;
     struct str missing_case; /* error case where the target does not exist */
+    bool drops_unknown;      /* names of no target are taken out of a body instead */
     enum on_delete on_delete;
     struct str blocked_case; /* error case where a delete is blocked */
     const struct requirement *requires; /* of the target */
@@ -418,7 +421,8 @@ void contract_methods(struct buf *out, const struct contract *c, struct str path
 
 /* The value of a field in an entity: no value if absent. For a list path the first item's. */
 struct json field_find(const struct field_path *field, struct json entity);
-/* Calls `each` for every value of a list path (once for a plain one that is present). */
+/* Calls `each` for every value of a list path (once for a plain one that is present); for a path to
+ * names with the members. */
 void field_each(const struct field_path *field, struct json entity,
                 void (*each)(struct json value, void *ctx), void *ctx);
 

@@ -78,7 +78,7 @@ const struct field_path *load_field(struct loader *l, struct json text)
         return NULL;
     }
     if (json_kind(text) != JSON_STRING || !field_compile(&f, l->a, json_str(text))) {
-        load_bad(l, text, "this is no field path (\"name\", \"division.id\", \"skills[].id\")");
+        load_bad(l, text, "this is no field path (\"name\", \"division.id\", \"skills[].id\", \"mapping{}\")");
         return NULL;
     }
     return f;

@@ -119,6 +119,14 @@ static void load_references(struct loader *l, struct resource *r, struct json al
                        : str_eq(on_delete, STR("detach"))  ? ON_DELETE_DETACH
                                                            : ON_DELETE_IGNORE;
         load_template(l, &u->embed, json_get(m, STR("embed")));
+        u->drops_unknown = str_eq(load_str(m, "unknown", "refuse"), STR("drop"));
+        if (u->drops_unknown && !(u->field && u->field->is_names)) {
+            load_bad(l, json_get(m, STR("unknown")),
+                     "only names (\"mapping{}\") can be dropped one by one");
+        }
+        if (u->embed && u->field && u->field->is_names) {
+            load_bad(l, json_get(m, STR("embed")), "names have nothing beside them to embed in");
+        }
         u->n_requires = load_requires(l, &u->requires, json_get(m, STR("requires")), NULL);
     }
     add_link_end(r, at, r->parent_field, r->parent);

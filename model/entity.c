@@ -192,7 +192,8 @@ struct collector {
 static void collect(struct json value, void *ctx)
 {
     struct collector *c = ctx;
-    struct str text = scalar_text(value, c->scratch);
+    bool is_name = c->slot->fields[0]->is_names;
+    struct str text = is_name ? json_key(value) : scalar_text(value, c->scratch);
     if (!text.s) {
         return;
     }

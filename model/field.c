@@ -1,4 +1,4 @@
-/* Field paths: "division.id", "skills[].id". */
+/* Field paths: "division.id", "skills[].id", "mapping{}". */
 #include "model/contract_int.h"
 
 bool field_compile(const struct field_path **out, struct arena *a, struct str text)
@@ -7,6 +7,10 @@ bool field_compile(const struct field_path **out, struct arena *a, struct str te
     struct str *parts = ARENA_ARRAY(a, text.len + 2, struct str);
     struct str rest = text, part;
     f->text = text;
+    if (str_ends(rest, STR("{}"))) {
+        rest = str_slice(rest, 0, rest.len - 2);
+        f->is_names = f->is_list = true;
+    }
     while (rest.len && str_cut(&rest, '.', &part)) {
         bool is_list = str_ends(part, STR("[]"));
         if (is_list) {
@@ -43,8 +47,14 @@ static void each_from(const struct field_path *field, size_t part, struct json v
         v = json_get(v, field->parts[part]);
     }
     if (part == field->n) {
-        if (json_exists(v)) {
+        if (!field->is_names && json_exists(v)) {
             each(v, ctx);
+        }
+        if (!field->is_names || json_kind(v) != JSON_OBJECT) {
+            return;
+        }
+        for (struct json m = json_first(v); json_exists(m); m = json_next(m)) {
+            each(m, ctx);
         }
         return;
     }

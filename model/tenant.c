@@ -313,6 +313,13 @@ const struct entity *tenant_find_by(const struct tenant *t, const struct resourc
     return pick_run(t, r, &p);
 }
 
+const struct entity *tenant_find_by_rule(const struct tenant *t, const struct reference_rule *rule,
+                                         struct str value)
+{
+    return rule->by ? tenant_find_by(t, rule->to, rule->by, value)
+                    : tenant_find(t, rule->to, value);
+}
+
 size_t tenant_count_limit(const struct tenant *t, const struct resource *r, size_t rule,
                           struct json candidate)
 {

@@ -91,6 +91,9 @@ const struct entity *tenant_find_unique(const struct tenant *t, const struct res
 /* By a unique rule of one field: the entity whose value is `value`. */
 const struct entity *tenant_find_by(const struct tenant *t, const struct resource *r,
                                     const struct field_path *field, struct str value);
+/* What the text `value` refers to under a reference rule; NULL if there is no such target. */
+const struct entity *tenant_find_by_rule(const struct tenant *t, const struct reference_rule *rule,
+                                         struct str value);
 /* How many entities count under limit rule number `rule` together with `candidate` (not counting
  * it). O(1) expected. */
 size_t tenant_count_limit(const struct tenant *t, const struct resource *r, size_t rule,

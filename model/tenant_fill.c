@@ -377,6 +377,7 @@ static void refresh(struct fill *l, const struct resource *r)
 
 /* Finds the value in the file that a missing reference was read from. */
 struct place {
+    const struct field_path *field;
     struct str text;
     struct json found;
 };
@@ -385,7 +386,7 @@ static void match_place(struct json value, void *ctx)
 {
     struct place *p = ctx;
     struct buf scratch = {0};
-    struct str text = scalar_text(value, &scratch);
+    struct str text = p->field->is_names ? json_key(value) : scalar_text(value, &scratch);
     if (text.s && !json_exists(p->found) && str_eq_fold(text, p->text)) {
         p->found = value;
     }
@@ -408,7 +409,7 @@ static void check_reference(struct fill *l, const struct reference_rule *rule, s
                                              : tenant_find(l->t, rule->to, text))) {
         return;
     }
-    struct place place = {.text = text};
+    struct place place = {.field = rule->field, .text = text};
     field_each(rule->field, l->item, match_place, &place);
     struct finding f = finding_at(l, json_exists(place.found) ? place.found : l->item, "R403");
     f.rule = rule->rule.len ? rule->rule : f.rule;

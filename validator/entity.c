@@ -47,15 +47,14 @@ static void look_up(struct json value, void *ctx)
 {
     struct look *l = ctx;
     const struct reference_rule *rule = l->rule;
-    struct str wanted = json_kind(value) == JSON_STRING   ? json_str(value)
+    struct str wanted = rule->field->is_names             ? json_key(value)
+                        : json_kind(value) == JSON_STRING ? json_str(value)
                         : json_kind(value) == JSON_NUMBER ? json_number_text(value)
                                                           : (struct str){0};
     if (!wanted.s || is_excepted(rule, wanted)) {
         return;
     }
-    const struct tenant *t = l->check->tenant;
-    const struct entity *target = rule->by ? tenant_find_by(t, rule->to, rule->by, wanted)
-                                           : tenant_find(t, rule->to, wanted);
+    const struct entity *target = tenant_find_by_rule(l->check->tenant, rule, wanted);
     const struct requirement *broken =
         target ? requires_broken(l->fs->arena, rule->requires, rule->n_requires, target) : NULL;
     if (broken) {
