@@ -53,6 +53,8 @@ static const struct wrong wrongs[] = {
     {"\"action\": \"create\", \"resource\": \"code\"",
      "\"action\": \"create\", \"resource\": \"code\", \"render\": \"target\", \"show\": 1",
      "both say what is shown", "\"show\""},
+    {"\"onDelete\": \"block\"", "\"onDelete\": \"block\", \"unknown\": \"drop\"",
+     "only names", "\"drop\""},
     {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
     {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
 };
