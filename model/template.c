@@ -213,6 +213,9 @@ void template_variables(const struct template *t,
     for (size_t i = 0; i < t->n; i++) {
         template_variables(t->items[i], each, ctx);
     }
+    if (t->name) {
+        template_variables(t->name, each, ctx);
+    }
 }
 
 bool template_constant_text(struct str *out, const struct template *t)

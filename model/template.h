@@ -12,6 +12,7 @@
  *   {"$each": "entity.lines", "as": {"$each": "item.parts", "as": T}}   lists that are values nest;
  *                                    with "empty": "omit" one without items is left out
  *   {"$each": {"resource": "R", "where": {"field": "text"}}, "as": T}   T for each such entity
+ *   {"$each": {"resource": "R"}, "name": "{row.id}", "as": T}   an object with such members
  *   {"$count": {"resource": "R", "where": {…}}}   their number
  *   {"$merge": [T, …]}           one object of the members of several
  *   {"$omit": ["a"], "of": T}, {"$pick": ["a"], "of": T}   an object without some, with some

@@ -43,7 +43,7 @@ struct condition {
  *  KIND_OBJECT    names, heads, items       json too, where nothing within varies
  *  KIND_ARRAY     items                     json too, where nothing within varies
  *  KIND_EACH      list, items[0]
- *  KIND_ROWS      query, items[0]; behind it the values of the query
+ *  KIND_ROWS      query, items[0], name; behind it the values of the query
  *  KIND_COUNT     query, items: its values
  *  KIND_MERGE     items
  *  KIND_OMIT      names in quotes (n_names), items[0]
@@ -62,6 +62,7 @@ struct template
     struct str *names, *heads; /* member names, as they are and as `"name":` */
     const struct template **items;
     size_t n, n_names;
+    const struct template *name; /* KIND_ROWS: of the member that each becomes; NULL: an array */
     const struct template_query *query;
     const struct condition *condition;
     struct json source; /* where it stands in the profile */

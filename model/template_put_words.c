@@ -1,5 +1,6 @@
 /* Rendering the words of templates. What a word works on is rendered behind the output's end, read
- * there member by member, and the result is moved over it: no memory is taken but in the output. */
+ * there member by member, and the result is moved over it: no memory is taken but in the output,
+ * and for the index of wide objects that are merged. */
 #include "model/template_int.h"
 
 #include <string.h>
@@ -37,6 +38,38 @@ static void put_member(struct buf *out, size_t start, struct str quoted, struct 
     buf_put(out, value);
 }
 
+/* An object whose members are asked for by name; a wide one is indexed for that. */
+struct members {
+    struct str object;
+    struct map by_name; /* name in quotes to where its member can be read on */
+};
+
+static void members_init(struct members *m, struct str object)
+{
+    enum { NARROW = 32 };
+    struct str rest = object, name, value;
+    size_t n = 0;
+    *m = (struct members){.object = object};
+    while (n <= NARROW && json_text_next(&rest, &name, &value)) {
+        n++;
+    }
+    rest = object;
+    for (const char *at = rest.s; n > NARROW && json_text_next(&rest, &name, &value); at = rest.s) {
+        map_put(&m->by_name, name, (void *)(uintptr_t)at);
+    }
+}
+
+static bool members_find(const struct members *m, struct str quoted, struct str *out_value)
+{
+    struct str name;
+    if (m->by_name.count == 0) {
+        return has_member(m->object, quoted, out_value);
+    }
+    const char *at = map_get(&m->by_name, quoted);
+    struct str rest = {at, at ? m->object.len - (size_t)(at - m->object.s) : 0};
+    return at && json_text_next(&rest, &name, out_value);
+}
+
 /* The object that stands at `at`, up to `middle`, and the one behind it become one. */
 static void merge_two(struct buf *out, size_t at, size_t middle)
 {
@@ -44,18 +77,23 @@ static void merge_two(struct buf *out, size_t at, size_t middle)
     buf_reserve(out, end - at + 4); /* so that what is read does not move */
     struct str first = {out->s + at, middle - at}, second = {out->s + middle, end - middle};
     struct str rest = first, name, value, other;
+    struct members in_first, in_second;
+    members_init(&in_first, first);
+    members_init(&in_second, second);
     buf_put_char(out, '{');
     while (json_text_next(&rest, &name, &value)) {
-        put_member(out, end, name, has_member(second, name, &other) ? other : value);
+        put_member(out, end, name, members_find(&in_second, name, &other) ? other : value);
     }
     rest = second;
     while (json_text_next(&rest, &name, &value)) {
-        if (!has_member(first, name, &other)) {
+        if (!members_find(&in_first, name, &other)) {
             put_member(out, end, name, value);
         }
     }
     buf_put_char(out, '}');
     move_down(out, at, end);
+    map_done(&in_first.by_name);
+    map_done(&in_second.by_name);
 }
 
 static bool put_merge(struct buf *out, const struct template *t, const struct template_source *from)
@@ -172,10 +210,27 @@ static bool put_if(struct buf *out, const struct template *t, const struct templ
 
 struct row_put {
     struct buf *out;
-    const struct template *as;
+    const struct template *as, *name; /* name: NULL in an array */
     const struct template_source *from;
     size_t start;
 };
+
+/* The name of a member and its colon; false where it is no text and no number. */
+static bool put_row_name(const struct row_put *p)
+{
+    struct buf *out = p->out;
+    size_t at = out->len;
+    bool is_there = template_put(out, p->name, p->from);
+    if (is_there && json_text_is(tail(out, at), JSON_NUMBER)) {
+        size_t end = out->len;
+        buf_reserve(out, end - at + 2);
+        buf_put_json_string(out, (struct str){out->s + at, end - at});
+        move_down(out, at, end);
+    }
+    is_there = is_there && json_text_is(tail(out, at), JSON_STRING);
+    buf_put_char(out, ':');
+    return is_there;
+}
 
 static void put_row(void *ctx)
 {
@@ -184,7 +239,7 @@ static void put_row(void *ctx)
     if (before > p->start) {
         buf_put_char(p->out, ',');
     }
-    if (!template_put(p->out, p->as, p->from)) {
+    if ((p->name && !put_row_name(p)) || !template_put(p->out, p->as, p->from)) {
         p->out->len = before;
     }
 }
@@ -198,7 +253,7 @@ static bool put_rows(struct buf *out, const struct template *t, const struct tem
     struct str values[QUERY_FIELDS_MAX];
     bool counts = t->kind == KIND_COUNT;
     if (!counts) {
-        buf_put_char(out, '[');
+        buf_put_char(out, t->name ? '{' : '[');
     }
     start = out->len;
     for (size_t i = 0; i < q->n; i++) {
@@ -210,7 +265,7 @@ static bool put_rows(struct buf *out, const struct template *t, const struct tem
         values[i] = (struct str){out->s + places[i], places[i + 1] - places[i]};
     }
     out->len = start;
-    struct row_put put = {out, counts ? NULL : t->items[0], from, start};
+    struct row_put put = {out, counts ? NULL : t->items[0], t->name, from, start};
     size_t n = from && from->rows
                    ? from->rows(q, values, counts ? NULL : put_row, &put, from->ctx)
                    : 0;
@@ -220,7 +275,7 @@ static bool put_rows(struct buf *out, const struct template *t, const struct tem
         out->len = start - 1;
         return false;
     } else {
-        buf_put_char(out, ']');
+        buf_put_char(out, t->name ? '}' : ']');
     }
     return true;
 }

@@ -20,9 +20,12 @@ static const struct word {
     struct str name;
     const char *with; /* the members that may stand beside it, as the refusal names them */
     build_word *build;
-    struct str beside[2];
+    struct str beside[3];
 } words[] = {
-    {STR_INIT("$each"), "\"as\"", build_each, {STR_INIT("as"), STR_INIT("empty")}},
+    {STR_INIT("$each"),
+     "\"as\"",
+     build_each,
+     {STR_INIT("as"), STR_INIT("empty"), STR_INIT("name")}},
     {STR_INIT("$count"), NULL, build_count, {{0}}},
     {STR_INIT("$merge"), NULL, build_merge, {{0}}},
     {STR_INIT("$omit"), "\"of\"", build_omit, {STR_INIT("of")}},
@@ -162,7 +165,11 @@ static bool build_each(struct template *t, struct compiler *c, struct json v)
     if (!json_exists(as)) {
         return json_err(c->err, t->source, "\"$each\" needs \"as\": what each item becomes");
     }
+    struct json name = json_get(t->source, STR("name"));
     make_items(t, c, 1 + QUERY_FIELDS_MAX);
+    if (json_exists(name) && (json_kind(v) != JSON_OBJECT || json_kind(name) != JSON_STRING)) {
+        return json_err(c->err, name, "\"name\" is a text, and stands beside \"$each\" of a resource");
+    }
     if (json_kind(v) != JSON_OBJECT) {
         return build_list(t, c, v, as);
     }
@@ -176,7 +183,8 @@ static bool build_each(struct template *t, struct compiler *c, struct json v)
         return false;
     }
     c->rows++;
-    bool is_built = template_build(&t->items[0], c, as);
+    bool is_built = template_build(&t->items[0], c, as) &&
+                    (!json_exists(name) || template_build(&t->name, c, name));
     c->rows--;
     return is_built;
 }

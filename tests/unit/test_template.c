@@ -332,12 +332,56 @@ static const struct {
      "this wants the name of a resource: {\"resource\": …, \"where\": {…}}", 12},
     {"{\"$count\": {\"resource\": \"code\", \"were\": {}}}",
      "a look at a resource knows \"resource\" and \"where\"; this is \"were\"", 41},
+    {"{\"$each\": \"items\", \"as\": 1, \"name\": \"x\"}",
+     "\"name\" is a text, and stands beside \"$each\" of a resource", 37},
+    {"{\"$each\": {\"resource\": \"code\"}, \"as\": 1, \"name\": 7}",
+     "\"name\" is a text, and stands beside \"$each\" of a resource", 50},
     {"{\"$each\": \"items\", \"as\": 1, \"of\": 2}",
      "\"$each\" knows no member but \"as\"; this is \"of\"", 35},
     {"{\"$each\": \"items\", \"as\": [{\"$each\": \"findings\", \"as\": 1}]}",
      "a list within a list: \"$each\" does not nest", 27},
 };
 enum { BADS = sizeof bads / sizeof *bads };
+
+/* Two objects of so many members that they are indexed: the second's values stand in the first's
+ * places, what only it has comes behind. */
+START_TEST(wide_objects_merge_as_narrow_ones_do)
+{
+    enum { WIDE = 100, SHIFT = 30 };
+    struct arena a;
+    struct err err = {0};
+    const struct json_doc *doc = NULL;
+    const struct template *t = NULL;
+    struct buf source, out, want;
+    arena_init(&a, 0, 0);
+    buf_init(&source, &a);
+    buf_init(&out, &a);
+    buf_init(&want, &a);
+    buf_put(&source, STR("{\"$merge\": [{\"first\": 0"));
+    buf_put(&want, STR("{\"first\":0"));
+    for (int i = 0; i < WIDE; i++) {
+        buf_printf(&source, ",\"m%d\":%d", i, i);
+    }
+    buf_put(&source, STR("},{\"last\": 0"));
+    for (int i = SHIFT; i < WIDE + SHIFT; i++) {
+        buf_printf(&source, ",\"m%d\":%d", i, -i);
+    }
+    buf_put(&source, STR("}]}"));
+    for (int i = 0; i < WIDE; i++) {
+        buf_printf(&want, ",\"m%d\":%d", i, i < SHIFT ? i : -i);
+    }
+    buf_put(&want, STR(",\"last\":0"));
+    for (int i = WIDE; i < WIDE + SHIFT; i++) {
+        buf_printf(&want, ",\"m%d\":%d", i, -i);
+    }
+    buf_put_char(&want, '}');
+    ck_assert(json_parse(&doc, &a, STR("t"), buf_str(&source), NULL, NULL, &err));
+    ck_assert_msg(template_compile(&t, &a, json_root(doc), &err), "%s", err.msg);
+    template_put(&out, t, NULL);
+    ck_assert_msg(str_eq(buf_str(&out), buf_str(&want)), "%.*s", STR_ARG(buf_str(&out)));
+    arena_done(&a);
+}
+END_TEST
 
 START_TEST(bad_templates_are_refused_where_they_are_bad)
 {
@@ -362,6 +406,7 @@ int main(void)
     tcase_add_test(tcase, members_are_given_in_their_order);
     tcase_add_test(tcase, variables_are_told_with_their_place);
     tcase_add_loop_test(tcase, bad_templates_are_refused_where_they_are_bad, 0, BADS);
+    tcase_add_test(tcase, wide_objects_merge_as_narrow_ones_do);
     suite_add_tcase(suite, tcase);
     return unit_run(suite);
 }
