@@ -30,6 +30,21 @@ bool act_put_shown(struct buf *out, struct request *rq, const struct entity *e);
 /* Success with that entity. Always false. */
 bool act_reply_entity(struct request *rq, const struct entity *e);
 
+/* mockapi/act_part.c: work on a part of an entity. */
+bool act_read_part(struct request *rq);
+/* Finds the part in `entity` and asks the guards; false: replied. */
+bool act_enter_part(struct request *rq, struct json entity);
+/* The entity as the operation's changes make it; the part was entered. */
+struct json act_change_part(struct request *rq, struct json entity);
+/* Success, after a change: the part as it is now in `entity`. */
+void act_reply_part(struct request *rq, struct json entity);
+/* The parent of a list of links, found through another entity; true with rq->parent NULL where that
+ * names none. */
+bool act_find_parent_of(struct request *rq);
+bool act_tests_hold(struct request *rq, const struct var_tests *c);
+/* A variable's text; s NULL where it is absent or null. */
+struct str act_var(struct request *rq, const struct var *var);
+
 /* mockapi/act.c: helpers. The tenant is locked by the caller. */
 
 /* The entity that the path names, visible by now; NULL: the reply says what is wrong (give false).

@@ -4,6 +4,9 @@
 
 bool act_read(struct request *rq)
 {
+    if (rq->op->part.n || rq->op->part.n_guards) {
+        return act_read_part(rq);
+    }
     tenant_lock_read(rq->tenant);
     const struct entity *e = act_find(rq);
     if (e) {
@@ -309,8 +312,8 @@ bool act_list(struct request *rq)
     tenant_lock_read(rq->tenant);
     bool is_found = true;
     if (op->resource->parent) {
-        is_found = act_find_parent(rq);
-        page.parent_id = is_found ? rq->parent->id : (struct str){0};
+        is_found = op->part.of ? act_find_parent_of(rq) : act_find_parent(rq);
+        page.parent_id = rq->parent ? rq->parent->id : STR("");
     }
     if (is_found && !tenant_page(&rq->page, rq->arena, rq->tenant, &page)) {
         is_found = reply_case(rq, STR("query.cursor"));

@@ -30,6 +30,12 @@ bool act_create(struct request *rq)
 /* Builds the changed entity, checks it, stores it. */
 static bool change(struct request *rq, const struct entity *old)
 {
+    const struct part_rule *part = &rq->op->part;
+    struct json previous = act_parse(rq, old->text);
+    bool is_part = part->n || part->n_changes;
+    if ((is_part || part->n_guards) && !act_enter_part(rq, previous)) {
+        return false;
+    }
     const struct resource *r = rq->op->resource;
     struct template_source source = request_source(rq);
     struct body_check check = act_check(rq);
@@ -38,8 +44,8 @@ static bool change(struct request *rq, const struct entity *old)
     struct build build = {
         .resource = r,
         .mode = rq->op->action == ACTION_MERGE ? BUILD_MERGE : BUILD_REPLACE,
-        .body = act_item(rq),
-        .previous = act_parse(rq, old->text),
+        .body = is_part ? (struct json){0} : act_item(rq),
+        .previous = is_part ? act_change_part(rq, previous) : previous,
         .id = old->id,
         .version = rq->version,
         .tenant = rq->tenant,
@@ -54,7 +60,11 @@ static bool change(struct request *rq, const struct entity *old)
     }
     rq->new_id = str_copy(rq->arena, old->id); /* the old entity goes with its replacement */
     rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
-    act_reply_entity(rq, rq->entity);
+    if (is_part) {
+        act_reply_part(rq, value);
+    } else {
+        act_reply_entity(rq, rq->entity);
+    }
     act_put_etag(rq, r, rq->entity);
     act_refresh_referrers(rq, r, rq->new_id);
     return false;

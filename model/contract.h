@@ -84,7 +84,7 @@ struct requirement {
     const struct field_path *field;
     const struct str *is; /* JSON texts: one of them; n_is 0: anything */
     size_t n_is;
-    bool is_filled; /* the member is there, and no empty text, list or object */
+    bool is_filled;             /* the member is there, and no empty text, list or object */
     struct str case_name, says; /* says: for messages, "it is disabled"; may be "" */
 };
 
@@ -99,7 +99,7 @@ struct reference_rule {
     struct str missing_case; /* error case where the target does not exist */
     bool drops_unknown;      /* names of no target are taken out of a body instead */
     enum on_delete on_delete;
-    struct str blocked_case; /* error case where a delete is blocked */
+    struct str blocked_case;            /* error case where a delete is blocked */
     const struct requirement *requires; /* of the target */
     size_t n_requires;
     const struct template
@@ -146,11 +146,11 @@ struct event_rule {
 
 struct resource {
     struct str name;
-    struct str title;          /* for people: "wrap-up code" */
-    size_t index;              /* place in contract.resources */
-    struct json schema;        /* JSON Schema object of an entity, or no value */
+    struct str title;           /* for people: "wrap-up code" */
+    size_t index;               /* place in contract.resources */
+    struct json schema;         /* JSON Schema object of an entity, or no value */
     const struct schema *shape; /* the same compiled; NULL: anything */
-    const struct str *members; /* the schema's properties in their order: the order of members in
+    const struct str *members;  /* the schema's properties in their order: the order of members in
                                   canonical text */
     size_t n_members;
     struct map member_index; /* member name → address within members */
@@ -181,7 +181,7 @@ struct resource {
     const struct event_rule *events;
     size_t n_events;
     const struct template *show; /* what answers show of an entity; NULL: its stored text */
-    struct json source; /* its object in the profile */
+    struct json source;          /* its object in the profile */
 };
 
 enum paging_style { PAGING_NONE, PAGING_PAGES, PAGING_CURSOR, PAGING_OFFSET };
@@ -269,6 +269,68 @@ struct token_rule {
         per_minute_max; /* tokens minted for a client a minute, case "token.rate"; 0: no limit */
 };
 
+/* A step into an entity: an item of the list `list` of where we stand. */
+enum step_take { TAKE_EQUAL, TAKE_FIRST, TAKE_LAST };
+struct part_step {
+    struct str list;
+    enum step_take take;
+    struct str by;               /* TAKE_EQUAL: the item whose member `by` is … */
+    struct str param, value;     /* … this path parameter, or (param "") this text */
+    const struct template *made; /* object: an item that is not there is made so; NULL: it is not */
+    struct str missing_case;     /* where there is no such item */
+};
+
+/* A condition on variables. */
+enum var_test_kind {
+    VAR_TEST_IS,
+    VAR_TEST_IS_NOT,
+    VAR_TEST_DIFFERS,
+    VAR_TEST_UNKNOWN,
+    VAR_TEST_UNLINKED
+};
+struct var_test {
+    enum var_test_kind kind;
+    struct var var;
+    const struct str *values; /* VAR_TEST_IS, VAR_TEST_IS_NOT: JSON texts, one of which it is */
+    size_t n;
+    bool takes_absent, takes_present;
+    struct var other; /* VAR_TEST_DIFFERS: from this one; VAR_TEST_UNLINKED: the parent's id */
+    const struct resource
+        *resource; /* VAR_TEST_UNKNOWN, VAR_TEST_UNLINKED: where the id is looked up */
+};
+struct var_tests {
+    const struct var_test *at; /* all must hold */
+    size_t n;
+};
+
+/* A refusal that depends on the body and on the entity together. */
+struct guard {
+    struct var_tests when;
+    struct str case_name;
+};
+
+/* What a write does to the entity, beside or instead of merging the body into its part. */
+struct part_change {
+    struct var_tests when;
+    size_t up;                     /* so many of the operation's own steps back … */
+    const struct part_step *steps; /* … then these */
+    size_t n;
+    const struct template *set; /* object, merged there (RFC 7396) */
+};
+
+struct part_rule {
+    const struct part_step *steps; /* to the part that the operation is about; n 0: the entity */
+    size_t n;
+    const struct guard *guards;
+    size_t n_guards;
+    const struct part_change *changes;
+    size_t n_changes;
+    /* lists of a parent's links: the parent is found through another entity */
+    const struct resource *of;
+    struct str of_param;
+    struct var of_parent;
+};
+
 struct segment {
     struct str text; /* literal, or the parameter's name */
     bool is_parameter;
@@ -311,6 +373,7 @@ struct operation {
     struct sort_rule sort;
     const struct requirement *requires; /* of the entity, on a link resource of the parent */
     size_t n_requires;
+    struct part_rule part;
     struct version_rule version;
     struct idempotency_rule idempotency;
     struct batch_rule batch;

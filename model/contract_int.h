@@ -49,6 +49,13 @@ size_t load_requires(struct loader *l, const struct requirement **out, struct js
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
 
+/* part, guards, changes and of: into op->part. */
+void load_part(struct loader *l, struct operation *op, struct json x);
+/* An object of tests, `{"body.code": "$absent"}`. */
+void load_var_tests(struct loader *l, struct var_tests *out, struct json tests);
+/* A variable's name, without braces; false: a finding. */
+bool load_var(struct loader *l, struct var *out, struct json name);
+
 bool field_compile(const struct field_path **out, struct arena *a, struct str text);
 struct router *router_new(struct arena *a);
 bool router_add(struct router *r, struct arena *a, const struct operation *op);

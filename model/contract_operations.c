@@ -390,6 +390,7 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     load_rules(l, op, x);
     load_reply(l, op, source, x);
     op->n_requires = load_requires(l, &op->requires, json_get(x, STR("requires")), op);
+    load_part(l, op, x);
     op->refuse_case = load_case_name(l, json_get(x, STR("case")), "", op);
     op->gone_case = load_case_name(l, json_get(x, STR("gone")), "not_found", op);
 }
