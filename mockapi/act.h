@@ -18,10 +18,9 @@ bool act_delete(struct request *rq);
 bool act_batch(struct request *rq);
 
 /* mockapi/act_links.c */
-bool act_links(struct request *rq); /* add, change, replace */
+bool act_link_add(struct request *rq);
 bool act_link_remove(struct request *rq);
-/* The id of the link that the path names; its owner is in rq->parent. */
-struct str act_link_id(struct request *rq);
+bool act_link_replace(struct request *rq);
 
 /* mockapi/act_show.c. The tenant is locked by the caller. */
 
@@ -51,8 +50,7 @@ struct str act_var(struct request *rq, const struct var *var);
 /* The entity that the path names, visible by now; NULL: the reply says what is wrong (give false).
  */
 const struct entity *act_find(struct request *rq);
-/* The owner of a link operation (its parent, or what it leads to, as the operation's side says) into
- * rq->parent; false: replied. */
+/* The parent of a link operation into rq->parent; false: replied. */
 bool act_find_parent(struct request *rq);
 bool act_is_visible(const struct request *rq, const struct resource *r, const struct entity *e);
 /* What the operation requires of the entity, or of the link's parent; false: replied. */
@@ -68,16 +66,25 @@ struct json act_item(struct request *rq);
  * findings). NULL with findings added, nothing stored, where it is refused. Sets rq->new_id,
  * rq->version, rq->entity. */
 const struct entity *act_insert(struct request *rq, struct json body, size_t item);
-/* Builds `old`, whose JSON is `previous`, changed by `body`, checks it against the tenant, stores it. NULL with findings added,
- * nothing stored, where it is refused. Sets rq->new_id, rq->version, rq->entity. */
-const struct entity *act_update(struct request *rq, const struct entity *old, struct json previous,
-                                struct json body, enum build_mode mode, size_t item);
 /* Parses text that the program made itself. */
 struct json act_parse(struct request *rq, struct str text);
 /* Optimistic locking: false, replied, if the request names no version or an old one. */
 bool act_check_version(struct request *rq, const struct entity *e);
 /* The ETag header where the resource has one. */
 void act_put_etag(struct request *rq, const struct resource *r, const struct entity *e);
+/* Stores a new text for `now`, which changes only because something else did: `patch` merged onto
+ * it, its version moved on; with BUILD_REFRESH its embeds made anew and no more. */
+void act_restore(struct request *rq, const struct resource *r, const struct entity *now,
+                 enum build_mode mode, struct json patch);
+/* Appends a merge patch that takes the reference to `id` out of `value`. A list keeps its other
+ * items. */
+void act_put_detach(struct buf *out, const struct field_path *field, size_t part, struct json value,
+                    struct str id);
+/* mockapi/act_mirror.c: carries a write of the entity `id` over to the targets that mirror its
+ * references. `before` or `after` may be no value. */
+void act_mirror(struct request *rq, const struct resource *r, struct str id, struct json before,
+                struct json after);
+bool act_has_mirror(const struct resource *r);
 /* Makes embedded copies of `e` anew in all that refer to it. */
 void act_refresh_referrers(struct request *rq, const struct resource *r, struct str id);
 

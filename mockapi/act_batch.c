@@ -106,6 +106,10 @@ static void reply_batch(struct batch *b)
         rq->done[rq->n_done++] = tenant_find(rq->tenant, rq->op->resource, b->ids[i]);
     }
     reply_success(rq, buf_str(&rq->items));
+    for (size_t i = 0; i < b->n_ids && act_has_mirror(rq->op->resource); i++) {
+        act_mirror(rq, rq->op->resource, b->ids[i], (struct json){0},
+                   act_parse(rq, rq->done[i]->text));
+    }
     rq->done = NULL;
     rq->n_done = 0;
     rq->entity = NULL;

@@ -28,6 +28,58 @@ static void put_template(struct buf *out, struct request *rq, const struct templ
     rq->version = version;
 }
 
+/* Is what the item refers to too new to be shown there? */
+static bool is_pending(const struct request *rq, const struct reference_rule *rule, size_t part,
+                       struct json item)
+{
+    for (; part < rule->field->n; part++) {
+        item = json_get(item, rule->field->parts[part]);
+    }
+    const struct entity *to = tenant_find(rq->tenant, rule->to, json_str_or(item, STR("")));
+    return to && to->created_us + rule->shown_after_ms * US_PER_MS > rq->now_us;
+}
+
+/* Appends `value` without the items of the rule's list that are not to be seen yet. */
+static void put_settled(struct buf *out, const struct request *rq,
+                        const struct reference_rule *rule, size_t part, struct json value)
+{
+    bool is_list = rule->field->parts[part].len == 0, is_first = true;
+    buf_put_char(out, is_list ? '[' : '{');
+    for (struct json v = json_first(value); json_exists(v); v = json_next(v)) {
+        if (is_list && is_pending(rq, rule, part + 1, v)) {
+            continue;
+        }
+        if (!is_first) {
+            buf_put_char(out, ',');
+        }
+        is_first = false;
+        if (!is_list) {
+            buf_put_json_string(out, json_key(v));
+            buf_put_char(out, ':');
+        }
+        bool is_on_way = !is_list && str_eq(json_key(v), rule->field->parts[part]) &&
+                         (json_kind(v) == JSON_ARRAY || json_kind(v) == JSON_OBJECT);
+        if (is_on_way) {
+            put_settled(out, rq, rule, part + 1, v);
+        } else {
+            json_put(out, v);
+        }
+    }
+    buf_put_char(out, is_list ? ']' : '}');
+}
+
+static void put_stored(struct buf *out, struct request *rq, const struct resource *r,
+                       const struct entity *e)
+{
+    for (size_t i = 0; i < r->n_references; i++) {
+        if (r->references[i].shown_after_ms > 0) {
+            put_settled(out, rq, &r->references[i], 0, act_parse(rq, e->text));
+            return;
+        }
+    }
+    buf_put(out, e->text);
+}
+
 bool act_put_shown(struct buf *out, struct request *rq, const struct entity *e)
 {
     const struct operation *op = rq->op;
@@ -44,7 +96,7 @@ bool act_put_shown(struct buf *out, struct request *rq, const struct entity *e)
     if (show) {
         put_template(out, rq, show, r, e);
     } else {
-        buf_put(out, e->text);
+        put_stored(out, rq, r, e);
     }
     return true;
 }
@@ -54,7 +106,7 @@ bool act_reply_entity(struct request *rq, const struct entity *e)
     const struct operation *op = rq->op;
     const struct template *show = op->show ? op->show : op->resource->show;
     struct buf text;
-    if (!show || op->reply || op->has_empty_reply) {
+    if (op->reply || op->has_empty_reply || (!show && !op->resource->has_delayed)) {
         return reply_success(rq, e->text);
     }
     buf_init(&text, rq->arena);

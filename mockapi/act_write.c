@@ -19,6 +19,9 @@ bool act_create(struct request *rq)
         act_reply_entity(rq, e);
         act_put_etag(rq, rq->op->resource, e);
         idempotency_end(rq);
+        if (act_has_mirror(rq->op->resource)) {
+            act_mirror(rq, rq->op->resource, rq->new_id, (struct json){0}, act_parse(rq, e->text));
+        }
     } else {
         reply_finding(rq, act_first_error(&rq->findings));
     }
@@ -27,19 +30,26 @@ bool act_create(struct request *rq)
     return false;
 }
 
-const struct entity *act_update(struct request *rq, const struct entity *old, struct json previous,
-                                struct json body, enum build_mode mode, size_t item)
+/* Builds the changed entity, checks it, stores it. */
+static bool change(struct request *rq, const struct entity *old)
 {
+    const struct part_rule *part = &rq->op->part;
     const struct resource *r = rq->op->resource;
+    struct json previous =
+        act_parse(rq, act_has_mirror(r) ? str_copy(rq->arena, old->text) : old->text);
+    bool is_part = part->n || part->n_changes;
+    if ((is_part || part->n_guards) && !act_enter_part(rq, previous)) {
+        return false;
+    }
     struct template_source source = request_source(rq);
     struct body_check check = act_check(rq);
     check.id = old->id;
     rq->version = old->version + 1;
     struct build build = {
         .resource = r,
-        .mode = mode,
-        .body = body,
-        .previous = previous,
+        .mode = rq->op->action == ACTION_MERGE ? BUILD_MERGE : BUILD_REPLACE,
+        .body = is_part ? (struct json){0} : act_item(rq),
+        .previous = is_part ? act_change_part(rq, previous) : previous,
         .id = old->id,
         .version = rq->version,
         .tenant = rq->tenant,
@@ -49,40 +59,19 @@ const struct entity *act_update(struct request *rq, const struct entity *old, st
     buf_init(&text, rq->arena);
     entity_build(&text, rq->arena, &build);
     struct json value = act_parse(rq, buf_str(&text));
-    if (!check_entity(&check, value, rq->item, item, &rq->findings)) {
-        return NULL;
+    if (!check_entity(&check, value, rq->item, SIZE_MAX, &rq->findings)) {
+        return reply_finding(rq, act_first_error(&rq->findings));
     }
     rq->new_id = str_copy(rq->arena, old->id); /* the old entity goes with its replacement */
     rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
-    return rq->entity;
-}
-
-static bool change(struct request *rq, const struct entity *old)
-{
-    const struct resource *r = rq->op->resource;
-    const struct part_rule *part = &rq->op->part;
-    enum build_mode mode = rq->op->action == ACTION_MERGE ? BUILD_MERGE : BUILD_REPLACE;
-    struct json previous = act_parse(rq, old->text), body = {0};
-    bool is_part = part->n || part->n_changes;
-    if ((is_part || part->n_guards) && !act_enter_part(rq, previous)) {
-        return false;
-    }
-    rq->version = old->version + 1;
     if (is_part) {
-        previous = act_change_part(rq, previous);
-    } else {
-        body = act_item(rq);
-    }
-    if (!act_update(rq, old, previous, body, mode, SIZE_MAX)) {
-        return reply_finding(rq, act_first_error(&rq->findings));
-    }
-    if (is_part) {
-        act_reply_part(rq, act_parse(rq, rq->entity->text));
+        act_reply_part(rq, value);
     } else {
         act_reply_entity(rq, rq->entity);
     }
     act_put_etag(rq, r, rq->entity);
     act_refresh_referrers(rq, r, rq->new_id);
+    act_mirror(rq, r, rq->new_id, previous, value);
     return false;
 }
 
@@ -138,9 +127,8 @@ static void referrers_done(struct referrers *all)
     }
 }
 
-/* Stores a new text for an entity that changes only because something that it refers to did. */
-static void restore(struct request *rq, const struct resource *r, const struct entity *now,
-                    enum build_mode mode, struct json patch)
+void act_restore(struct request *rq, const struct resource *r, const struct entity *now,
+                 enum build_mode mode, struct json patch)
 {
     struct template_source source = request_source(rq);
     bool counts = mode != BUILD_REFRESH;
@@ -168,16 +156,14 @@ void act_refresh_referrers(struct request *rq, const struct resource *r, struct 
     for (size_t i = 0; i < all.n; i++) {
         const struct entity *now = tenant_find(rq->tenant, all.at[i].from, all.at[i].entity->id);
         if (now) {
-            restore(rq, all.at[i].from, now, BUILD_REFRESH, (struct json){0});
+            act_restore(rq, all.at[i].from, now, BUILD_REFRESH, (struct json){0});
         }
     }
     referrers_done(&all);
 }
 
-/* Appends a merge patch that takes the reference to `id` out of `entity`. A list keeps its other
- * items. */
-static void put_detach(struct buf *out, const struct field_path *field, size_t part,
-                       struct json value, struct str id)
+void act_put_detach(struct buf *out, const struct field_path *field, size_t part, struct json value,
+                    struct str id)
 {
     if (part == field->n && field->is_names) {
         buf_put_char(out, '{');
@@ -212,7 +198,7 @@ static void put_detach(struct buf *out, const struct field_path *field, size_t p
     buf_put_char(out, '{');
     buf_put_json_string(out, field->parts[part]);
     buf_put_char(out, ':');
-    put_detach(out, field, part + 1, json_get(value, field->parts[part]), id);
+    act_put_detach(out, field, part + 1, json_get(value, field->parts[part]), id);
     buf_put_char(out, '}');
 }
 
@@ -224,8 +210,8 @@ static void detach(struct request *rq, const struct referrer *from, struct str i
     }
     struct buf patch;
     buf_init(&patch, rq->arena);
-    put_detach(&patch, from->rule->field, 0, act_parse(rq, now->text), id);
-    restore(rq, from->from, now, BUILD_MERGE, act_parse(rq, buf_str(&patch)));
+    act_put_detach(&patch, from->rule->field, 0, act_parse(rq, now->text), id);
+    act_restore(rq, from->from, now, BUILD_MERGE, act_parse(rq, buf_str(&patch)));
 }
 
 static bool is_blocked(struct request *rq, const struct referrers *all)

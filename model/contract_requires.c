@@ -1,4 +1,5 @@
-/* Requirements: what must hold of the entity that a reference names, or that an operation is about. */
+/* Requirements: what must hold of the entity that a reference names, or that an operation is about.
+ */
 #include "model/contract_int.h"
 
 static size_t load_values(struct loader *l, const struct str **out, struct json list)
@@ -29,8 +30,9 @@ size_t load_requires(struct loader *l, const struct requirement **out, struct js
         r->case_name = load_case_name(l, json_get(m, STR("case")), "reference", op);
         r->says = load_str(m, "says", "");
         if (r->n_is == 0 && !r->is_filled) {
-            load_bad(l, m, "nothing is required: say \"is\" with the values that may stand there, or "
-                           "\"filled\": true");
+            load_bad(l, m,
+                     "nothing is required: say \"is\" with the values that may stand there, or "
+                     "\"filled\": true");
         }
     }
     *out = at;

@@ -127,6 +127,20 @@ static void load_references(struct loader *l, struct resource *r, struct json al
         if (u->embed && u->field && u->field->is_names) {
             load_bad(l, json_get(m, STR("embed")), "names have nothing beside them to embed in");
         }
+        u->mirror = load_field(l, json_get(m, STR("mirror")));
+        u->shown_after_ms = json_i64_or(json_get(m, STR("shownAfterMs")), 0);
+        if (u->mirror && (!u->mirror->is_list || u->by || u->to == r)) {
+            load_bad(
+                l, json_get(m, STR("mirror")),
+                "a mirror is a list of ids in another resource (\"codes[].id\"), of a reference "
+                "by id");
+        }
+        if (u->shown_after_ms > 0 && (r->has_delayed || !u->field->is_list || u->by ||
+                                      json_exists(json_get(r->source, STR("show"))))) {
+            load_bad(l, json_get(m, STR("shownAfterMs")),
+                     "one list of references by id may show late, of a resource without \"show\"");
+        }
+        r->has_delayed = r->has_delayed || u->shown_after_ms > 0;
         u->n_requires = load_requires(l, &u->requires, json_get(m, STR("requires")), NULL);
     }
     add_link_end(r, at, r->parent_field, r->parent);

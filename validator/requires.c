@@ -62,12 +62,11 @@ void requires_say(struct findings *fs, struct finding *f, const struct requireme
     f->rule = r->rule;
     f->name = of_resource->title;
     f->value = findings_text(fs, "%.*s", STR_ARG(of_id));
-    f->message = r->says.len
-                     ? findings_text(fs, "%.*s %.*s: %.*s", STR_ARG(of_resource->title),
-                                     STR_ARG(of_id), STR_ARG(r->says))
-                     : findings_text(fs, "%.*s %.*s is not as it has to be in \"%.*s\"",
-                                     STR_ARG(of_resource->title), STR_ARG(of_id),
-                                     STR_ARG(r->field->text));
+    f->message = r->says.len ? findings_text(fs, "%.*s %.*s: %.*s", STR_ARG(of_resource->title),
+                                             STR_ARG(of_id), STR_ARG(r->says))
+                             : findings_text(fs, "%.*s %.*s is not as it has to be in \"%.*s\"",
+                                             STR_ARG(of_resource->title), STR_ARG(of_id),
+                                             STR_ARG(r->field->text));
     f->case_name = r->case_name;
 }
 

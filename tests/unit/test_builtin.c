@@ -11,6 +11,8 @@ static const struct {
     {"genesys-cloud", "U202 U202 U204 S101 S105 S104 S103 S107 S108 U204 R403 R403 R403"},
     {"genesys-definitions", "U202 S104 S101 S107 S101 S103 R403"},
     {"cxone-interaction-config", "U202 S108 S108 S101 U202 R401"},
+    {"genesys-enforcement", "U202 S101 S103 S103 U204 R403 R402"},
+    {"genesys-lifecycle", "U202 S108 S101 S108 S107 R402 R403"},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
