@@ -337,7 +337,9 @@ static bool put_array(struct buf *out, struct maker *m, const struct parts *p, s
     struct buf item_path = {0};
     int64_t least = bound(p, STR("minItems"), 0, true);
     int64_t most = bound(p, STR("maxItems"), INT64_MAX, false);
-    bool refers = reference_at(m->r, path, true) != NULL, is_made = true;
+    const struct reference_rule *rule = reference_at(m->r, path, true);
+    /* a mirrored list would have to agree with its other side: both are left empty */
+    bool refers = rule && !rule->mirror, is_made = true;
     int64_t n = least + (refers && most > least ? (int64_t)rng_below(&m->rng, ITEMS_MORE + 1) : 0);
     n = n > most ? most : n;
     buf_put(&item_path, path);
