@@ -259,6 +259,8 @@ static bool dispatch(struct request *rq)
         return act_static(rq);
     case ACTION_REFUSE:
         return reply_case(rq, rq->op->refuse_case);
+    case ACTION_GRAPH:
+        return act_graph(rq);
     case ACTION_QUERY:
     case ACTION_JOB:
     case ACTION_NAMED:

@@ -9,6 +9,11 @@
 bool act_list(struct request *rq);
 bool act_read(struct request *rq);
 
+/* Size and place of the page that the query asks for; false: replied. */
+bool act_page_begin(struct request *rq, const struct paging *p, struct page_request *page);
+/* What {page.…} says, once rq->page.total is known. */
+void act_page_uris(struct request *rq, const struct paging *p);
+
 /* mockapi/act_write.c */
 bool act_create(struct request *rq);
 bool act_change(struct request *rq); /* replace and merge */
@@ -21,6 +26,9 @@ bool act_batch(struct request *rq);
 bool act_link_add(struct request *rq);
 bool act_link_remove(struct request *rq);
 bool act_link_replace(struct request *rq);
+
+/* mockapi/act_graph.c */
+bool act_graph(struct request *rq);
 
 /* mockapi/act_show.c. The tenant is locked by the caller. */
 

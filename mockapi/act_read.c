@@ -86,6 +86,12 @@ static bool page_start(struct request *rq, const struct paging *p, struct page_r
     return true;
 }
 
+bool act_page_begin(struct request *rq, const struct paging *p, struct page_request *page)
+{
+    rq->page_size = INT64_MAX;
+    return p->style == PAGING_NONE || (page_size(rq, p) && page_start(rq, p, page));
+}
+
 static bool is_word(const struct str *words, size_t n, struct str word)
 {
     for (size_t i = 0; i < n; i++) {
@@ -207,7 +213,7 @@ static struct str page_uri_number(struct request *rq, const struct paging *p, in
     return page_uri(rq, p, true, buf_str(&at));
 }
 
-static void page_uris(struct request *rq, const struct paging *p)
+void act_page_uris(struct request *rq, const struct paging *p)
 {
     int64_t total = (int64_t)rq->page.total;
     int64_t first = p->style == PAGING_OFFSET ? 1 : p->first_number;
@@ -278,7 +284,7 @@ static void reply_page(struct request *rq, const struct paging *p)
     if (p->style == PAGING_NONE) {
         rq->page_size = (int64_t)rq->page.total;
     } else {
-        page_uris(rq, p);
+        act_page_uris(rq, p);
     }
     reply_success(rq, STR(""));
     if (rq->op->has_empty_reply) {
@@ -300,8 +306,7 @@ bool act_list(struct request *rq)
     const struct operation *op = rq->op;
     const struct paging *p = op->paging ? op->paging : &whole;
     struct page_request page = {.resource = op->resource, .now_us = rq->now_us};
-    rq->page_size = INT64_MAX;
-    if (p->style != PAGING_NONE && (!page_size(rq, p) || !page_start(rq, p, &page))) {
+    if (!act_page_begin(rq, p, &page)) {
         return false;
     }
     if (!page_sort(rq, &page)) {

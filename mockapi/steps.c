@@ -85,7 +85,10 @@ static bool step_fault(struct request *rq)
 static bool refuse_parameter(struct request *rq, const struct parameter *p)
 {
     rq->finding = rq->findings.len ? &rq->findings.at[0] : NULL;
-    return reply_case(rq, str_eq(p->in, STR("path")) ? STR("path") : STR("query"));
+    bool is_missing = rq->finding && str_eq(rq->finding->rule, STR("S101"));
+    return reply_case(rq, str_eq(p->in, STR("path")) ? STR("path")
+                          : is_missing               ? STR("query.missing")
+                                                     : STR("query"));
 }
 
 static bool is_declared(const struct request *rq, struct str name)

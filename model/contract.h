@@ -27,6 +27,7 @@
     X(ACTION_REFUSE, "refuse")             /* always the named error case */                       \
     X(ACTION_QUERY, "query")               /* a search in a body */                                \
     X(ACTION_JOB, "job")     /* asynchronous query: start, status, results, cancel */              \
+    X(ACTION_GRAPH, "graph") /* what uses what: consumers, consumed … */                         \
     X(ACTION_NAMED, "named") /* a behaviour in C, whose field names the profile gives */
 
 enum action {
@@ -98,6 +99,8 @@ struct reference_rule {
     size_t n_except;
     struct str missing_case; /* error case where the target does not exist */
     bool drops_unknown;      /* names of no target are taken out of a body instead */
+    bool keeps_unknown;      /* no target is no fault: what was deleted goes on being named */
+    bool consumes;           /* an edge of the graph of what uses what */
     enum on_delete on_delete;
     struct str blocked_case; /* error case where a delete is blocked */
     const struct field_path
@@ -382,6 +385,7 @@ struct operation {
     struct idempotency_rule idempotency;
     struct batch_rule batch;
     struct token_rule token;
+    const struct graph_rule *graph; /* ACTION_GRAPH */
     int status;                   /* success */
     const struct template *reply; /* NULL: the action's own; see has_empty_reply */
     const struct template *show;  /* of an entity in its answers; NULL: the resource's */
@@ -392,6 +396,38 @@ struct operation {
     struct str refuse_case;       /* ACTION_REFUSE */
     struct str gone_case; /* entity not found: "not_found" unless the profile says otherwise */
     struct json source;
+};
+
+/* What the graph calls the entities of a resource, or those with one value in one field. */
+struct graph_type {
+    struct str name;
+    const struct resource *resource;
+    const struct field_path *is_field; /* NULL: all */
+    struct str is_value;
+    const struct field_path *version_field; /* NULL: they have none */
+};
+
+enum graph_find {
+    GRAPH_CONSUMERS,
+    GRAPH_CONSUMED,
+    GRAPH_OBJECT,
+    GRAPH_ALL,
+    GRAPH_DELETED, /* those that consume what is gone */
+    GRAPH_UPDATED, /* those that consume what changed after they did */
+    GRAPH_TYPES
+};
+
+/* ACTION_GRAPH: the words are names of query parameters, "" where there is none. */
+struct graph_rule {
+    enum graph_find find;
+    struct str id, type, version, name;
+    struct str types, consumed_types, consumer_types; /* lists of types: of what is shown */
+    struct str with_consumed, with_consumers;         /* true: they are shown with it */
+    struct str only;                                  /* one of the words below */
+    const struct str *only_words;
+    const struct field_path **only_fields; /* which must be there in a consumer */
+    size_t n_only;
+    const struct template *item; /* {result.…}; NULL: the node as it is */
 };
 
 enum rate_key { RATE_TOKEN, RATE_CLIENT, RATE_OPERATION, RATE_TENANT };
@@ -434,6 +470,8 @@ struct contract {
     size_t n_headers; /* on every answer */
     const struct rate_rule *rates;
     size_t n_rates;
+    const struct graph_type *graph_types;
+    size_t n_graph_types;
     const struct policy *policies;
     size_t n_policies;
     const struct host_rule *hosts;

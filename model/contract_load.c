@@ -408,6 +408,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     load_pagings(&l);
     load_rates(&l);
     load_resources(&l);
+    load_graph_types(&l);
     load_operations(&l);
     load_queries(&l);
     require_cases(&l);

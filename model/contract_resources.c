@@ -119,7 +119,9 @@ static void load_references(struct loader *l, struct resource *r, struct json al
                        : str_eq(on_delete, STR("detach"))  ? ON_DELETE_DETACH
                                                            : ON_DELETE_IGNORE;
         load_template(l, &u->embed, json_get(m, STR("embed")));
+        u->consumes = json_is_true(json_get(m, STR("consumes")));
         u->drops_unknown = str_eq(load_str(m, "unknown", "refuse"), STR("drop"));
+        u->keeps_unknown = str_eq(load_str(m, "unknown", "refuse"), STR("keep"));
         if (u->drops_unknown && !(u->field && u->field->is_names)) {
             load_bad(l, json_get(m, STR("unknown")),
                      "only names (\"mapping{}\") can be dropped one by one");

@@ -434,6 +434,9 @@ static void check_references(struct fill *l, const struct resource *r)
         const struct entity *e = l->stored[r->index][i];
         l->item = v;
         for (size_t k = 0; e && k < r->n_references; k++) {
+            if (r->references[k].keeps_unknown) {
+                continue;
+            }
             size_t slot = layout->groupings[layout->reference[k]].by;
             struct texts texts = slot_texts(&layout->slots[slot], entity_key(e, slot));
             struct str text;

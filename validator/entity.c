@@ -135,6 +135,9 @@ bool check_entity(const struct body_check *check, struct json entity, struct jso
     struct look l = {.check = check, .body = body, .item = item, .fs = fs};
     for (size_t i = 0; i < check->resource->n_references; i++) {
         l.rule = &check->resource->references[i];
+        if (l.rule->keeps_unknown) {
+            continue;
+        }
         field_each(l.rule->field, entity, look_up, &l);
     }
     if (!check->id.s) {

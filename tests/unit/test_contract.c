@@ -88,6 +88,10 @@ static const struct wrong wrongs[] = {
     {"\"action\": \"read\"",
      "\"action\": \"read\", \"of\": {\"resource\": \"code\", \"key\": \"k\", \"parent\": \"id\"}",
      "only a list of links", "of"},
+    {"\"action\": \"read\"", "\"action\": \"graph\", \"graph\": {\"find\": \"object\"}",
+     "this needs \"id\" and \"type\"", "\"find\""},
+    {"\"action\": \"read\"", "\"action\": \"graph\", \"graph\": {\"find\": \"all\", \"name\": \"nam\"}",
+     "there is no parameter \"nam\"", "\"nam\""},
     {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
     {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
 };
