@@ -1,0 +1,182 @@
+/* The simulator: what wrap-up settings do to a contact centre's floor. A model is plain tables; a run is
+ * one replication of it, a function of the model, a seed and the replication's number alone.
+ *
+ * Time is counted in ticks of a microsecond from the start of the day, so that no rounding of sums can
+ * change the order of events. */
+#ifndef REHEARSE_SIM_SIM_H
+#define REHEARSE_SIM_SIM_H
+
+#include "base/base.h"
+
+#define SIM_TICKS_PER_S INT64_C(1000000)
+
+/* Distributions of durations, in seconds. */
+enum sim_dist_kind {
+    SIM_NEVER, /* infinite: patience without end */
+    SIM_CONSTANT,
+    SIM_EXPONENTIAL,
+    SIM_LOGNORMAL,
+    SIM_GAMMA,
+    SIM_UNIFORM,
+    SIM_EMPIRICAL /* one of the values, each as likely */
+};
+
+struct sim_dist {
+    enum sim_dist_kind kind;
+    double mean;             /* constant, exponential, gamma */
+    double mu, sigma;        /* lognormal: of the logarithm */
+    double shape;            /* gamma */
+    double low, high;        /* uniform */
+    double zero_probability; /* exactly nought instead, with that probability */
+    const double *values;    /* empirical */
+    size_t n;
+};
+/* The expected value; infinite for SIM_NEVER. */
+double sim_dist_mean(const struct sim_dist *d);
+
+/* After-call work: who ends it, and when (Genesys Cloud names in brackets; a profile maps its own). */
+enum sim_acw_mode {
+    SIM_ACW_NONE,
+    SIM_ACW_OPTIONAL,  /* may skip the code */
+    SIM_ACW_MANDATORY, /* until the agent is done; for ever where no code can be chosen */
+    SIM_ACW_TIMEOUT,   /* until done or the limit */
+    SIM_ACW_FORCED,    /* always the whole limit */
+    SIM_ACW_REQUESTED, /* only where the agent asked for it; then until done or the limit */
+};
+
+/* When within its natural after-call work an agent chooses the code. */
+enum sim_code_moment { SIM_CODE_AT_END, SIM_CODE_AT_START, SIM_CODE_DRAWN };
+
+/* Why a contact ended without a code. */
+enum sim_uncoded {
+    SIM_UNCODED_LIMIT,     /* the limit came first */
+    SIM_UNCODED_OPTIONAL,  /* the agent skipped it */
+    SIM_UNCODED_REQUEST,   /* the agent had not asked for after-call work */
+    SIM_UNCODED_NO_CODE,   /* nothing could be chosen */
+    SIM_UNCODED_NO_ACW,    /* the mode has no after-call work */
+    SIM_UNCODED_COUNT
+};
+
+struct sim_queue {
+    struct str name;
+    enum sim_acw_mode acw;
+    int64_t limit_ticks; /* of the modes that have one */
+    double p_optional;   /* OPTIONAL: the agent works and codes */
+    double p_requested;  /* REQUESTED: the agent asked for it */
+    enum sim_code_moment moment;
+    double p_no_code;     /* a contact for which no code can be chosen */
+    const double *codes;  /* cumulative probabilities of the codes, the last is 1 */
+    size_t n_codes;
+    int urgency;          /* a free agent takes from the queue with the least first */
+    int64_t target_ticks; /* service level: answered within */
+    int64_t room;         /* contacts that may wait; -1: any number */
+    const int64_t *ring_ticks; /* ring i + 1 opens so long after arrival */
+    size_t n_rings;
+};
+
+/* A rate that holds from `from_ticks` on, contacts an hour. */
+struct sim_rate {
+    int64_t from_ticks;
+    double per_hour;
+};
+
+/* Where contacts come from: one kind of contact for one queue. */
+struct sim_source {
+    struct str name;
+    size_t queue;
+    struct sim_dist talk, acw, patience;
+    const struct sim_rate *rates; /* ascending; nothing arrives before the first */
+    size_t n_rates;
+    double busyness_shape;   /* a day's rates are multiplied by Gamma(shape, mean 1); 0: by 1 */
+    size_t busyness_stream;  /* sources of one stream share the day's factor */
+    const int64_t *trace;    /* instead of rates: the arrivals themselves, ascending */
+    size_t n_trace;
+    unsigned units; /* of an agent's capacity that a contact takes; 0: all */
+};
+
+/* From `from_ticks` on so many agents of the group are on. */
+struct sim_staff {
+    int64_t from_ticks;
+    uint32_t count;
+};
+
+/* A group's link to a queue that it serves. */
+struct sim_link {
+    size_t queue;
+    int rank;   /* the group's own preference: least first */
+    int order;  /* the queue's preference among groups: least first */
+    unsigned ring; /* serves contacts for which that ring has opened; 0: at once */
+};
+
+/* Agents who are alike: same skills, same queues, same schedule. */
+struct sim_group {
+    struct str name;
+    const struct sim_staff *staff;
+    size_t n_staff;
+    const struct sim_link *links;
+    size_t n_links;
+    unsigned units;          /* capacity of an agent; 0: 1, one contact at a time */
+    bool acw_keeps_slot;     /* after-call work keeps only its contact's units, not the whole agent */
+};
+
+/* What becomes of an agent who cannot end after-call work. */
+enum sim_stuck { SIM_STUCK_FOR_EVER, SIM_STUCK_RELEASED };
+
+struct sim_model {
+    const struct sim_queue *queues;
+    size_t n_queues;
+    const struct sim_source *sources;
+    size_t n_sources;
+    const struct sim_group *groups;
+    size_t n_groups;
+    int64_t warm_ticks, end_ticks; /* contacts that arrive in [warm, end) count */
+    bool drains;                   /* after the end no one arrives, the rest is served */
+    int64_t interval_ticks;        /* figures also by interval of that length; 0: none */
+    enum sim_stuck stuck;
+    int64_t release_ticks; /* SIM_STUCK_RELEASED: a supervisor ends it after so long */
+};
+
+enum { SIM_WAIT_BUCKETS = 640 };
+
+/* Sums of one or many replications. Whole numbers, so that adding them is exact in any order. */
+struct sim_queue_sums {
+    int64_t offered, answered, abandoned, blocked, left; /* left: still waiting at the end */
+    int64_t joined; /* did not get an agent at once, and waited */
+    int64_t answered_in_target, abandoned_in_target;
+    int64_t wait_ticks, answered_wait_ticks; /* of all; of those answered */
+    int64_t talk_ticks, acw_ticks;
+    int64_t coded, uncoded[SIM_UNCODED_COUNT];
+};
+struct sim_group_sums {
+    int64_t staffed_ticks, talk_ticks, acw_ticks, cooldown_ticks, stuck_ticks;
+    int64_t stuck_agents;      /* how often somebody got stuck */
+    int64_t first_stuck_ticks; /* the least; INT64_MAX if none */
+};
+struct sim_sums {
+    const struct sim_model *model;
+    size_t n_intervals; /* at least 1 */
+    struct sim_queue_sums *queues; /* [queue * (n_intervals + 1)] the whole, then each interval */
+    struct sim_group_sums *groups; /* likewise */
+    int64_t *codes;                /* of all queues, one behind the other */
+    size_t n_codes;
+    int64_t *waits; /* [queue * SIM_WAIT_BUCKETS]: waits of all who were answered or gave up */
+    int64_t contacts, events;
+};
+
+/* Zeroed sums for the model, in `a`. */
+struct sim_sums *sim_sums_new(struct arena *a, const struct sim_model *model);
+void sim_sums_clear(struct sim_sums *s);
+/* Adds the sums of another run of the same model. */
+void sim_sums_add(struct sim_sums *to, const struct sim_sums *from);
+/* The bucket that a wait falls into, and the least wait of a bucket: 16 to each power of two. */
+size_t sim_wait_bucket(int64_t ticks);
+int64_t sim_wait_floor(size_t bucket);
+
+struct sim_engine;
+/* Room for runs of the model (borrowed); one thread at a time. */
+struct sim_engine *sim_engine_new(const struct sim_model *model, uint64_t seed);
+void sim_engine_free(struct sim_engine *e);
+/* Runs replication number `replication` and adds it to `out`. Takes no memory but for lines that grow. */
+void sim_run(struct sim_engine *e, uint32_t replication, struct sim_sums *out);
+
+#endif
