@@ -49,8 +49,8 @@ void draw_tables_init(struct draw_tables *t)
     fill(&t->normal, normal_r, normal_v, normal_density, normal_inverse);
 }
 
-void draw_begin(struct draw *d, const struct draw_tables *tables, uint64_t seed, uint32_t replication,
-                enum draw_purpose purpose, uint32_t source, uint32_t contact)
+void draw_begin(struct draw *d, const struct draw_tables *tables, uint64_t seed,
+                uint32_t replication, enum draw_purpose purpose, uint32_t source, uint32_t contact)
 {
     d->tables = tables;
     d->key[0] = (uint32_t)seed;

@@ -30,8 +30,8 @@ struct draw {
 };
 
 /* The draw of a contact: fills words[0..3]. */
-void draw_begin(struct draw *d, const struct draw_tables *tables, uint64_t seed, uint32_t replication,
-                enum draw_purpose purpose, uint32_t source, uint32_t contact);
+void draw_begin(struct draw *d, const struct draw_tables *tables, uint64_t seed,
+                uint32_t replication, enum draw_purpose purpose, uint32_t source, uint32_t contact);
 
 /* A value with unit mean from word number `lane` (0 to 3). Lanes never share words beyond the first. */
 double draw_exponential(struct draw *d, unsigned lane);

@@ -19,20 +19,20 @@ static int64_t later(int64_t at, int64_t by)
 
 /* What after-call work comes to. */
 struct after {
-    int64_t work, cooldown; /* work: until the agent is done or the limit; cooldown: what is left of it */
+    int64_t work,
+        cooldown; /* work: until the agent is done or the limit; cooldown: what is left of it */
     bool is_stuck, is_coded;
     enum sim_uncoded why; /* where it is not coded */
 };
 
 /* With a limit: coded where the code is chosen before it. */
-static struct after limited(struct sim_engine *e, struct draw *d, const struct sim_queue *q,
-                            int64_t natural, bool is_empty)
+static struct after limited(struct draw *d, const struct sim_queue *q, int64_t natural,
+                            bool is_empty)
 {
     struct after a = {.work = natural < q->limit_ticks && !is_empty ? natural : q->limit_ticks};
     int64_t chosen = q->moment == SIM_CODE_AT_START ? 0
                      : q->moment == SIM_CODE_AT_END ? natural
                                                     : (int64_t)(draw_extra(d) * (double)natural);
-    (void)e;
     a.is_coded = !is_empty && chosen < q->limit_ticks;
     a.why = is_empty ? SIM_UNCODED_NO_CODE : SIM_UNCODED_LIMIT;
     if (q->acw == SIM_ACW_FORCED) {
@@ -41,11 +41,10 @@ static struct after limited(struct sim_engine *e, struct draw *d, const struct s
     return a;
 }
 
-static struct after after_call(struct sim_engine *e, struct draw *d, const struct sim_queue *q,
-                               const struct sim_source *s, bool is_empty)
+static struct after after_call(struct draw *d, const struct sim_queue *q, int64_t natural,
+                               bool is_empty)
 {
     double decision = draw_unit(d, 3);
-    int64_t natural = q->acw == SIM_ACW_NONE ? 0 : to_ticks(draw_dist(d, 1, &s->acw));
     switch (q->acw) {
     case SIM_ACW_NONE:
         return (struct after){.why = SIM_UNCODED_NO_ACW};
@@ -53,8 +52,7 @@ static struct after after_call(struct sim_engine *e, struct draw *d, const struc
         if (decision >= q->p_optional) {
             return (struct after){.why = SIM_UNCODED_OPTIONAL};
         }
-        return (struct after){
-            .work = natural, .is_coded = !is_empty, .why = SIM_UNCODED_NO_CODE};
+        return (struct after){.work = natural, .is_coded = !is_empty, .why = SIM_UNCODED_NO_CODE};
     case SIM_ACW_MANDATORY:
         return (struct after){.work = is_empty ? 0 : natural,
                               .is_stuck = is_empty,
@@ -64,10 +62,10 @@ static struct after after_call(struct sim_engine *e, struct draw *d, const struc
         if (decision >= q->p_requested) {
             return (struct after){.why = SIM_UNCODED_REQUEST};
         }
-        return limited(e, d, q, natural, is_empty);
+        return limited(d, q, natural, is_empty);
     case SIM_ACW_TIMEOUT:
     case SIM_ACW_FORCED:
-        return limited(e, d, q, natural, is_empty);
+        return limited(d, q, natural, is_empty);
     }
     unreachable();
 }
@@ -130,8 +128,13 @@ void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const stru
     draw_begin(&d, &e->tables, e->seed, e->replication, DRAW_SERVICE, w->source, w->contact);
     double u = draw_unit(&d, 2);
     bool is_empty = q->n_codes == 0 || u < q->p_no_code, counts = tally_counts(e, w->arrived);
-    int64_t talk = to_ticks(draw_dist(&d, 0, &m->sources[w->source].talk));
-    struct after after = after_call(e, &d, q, &m->sources[w->source], is_empty);
+    const struct sim_source *s = &m->sources[w->source];
+    double handle = draw_dist(&d, 0, &s->talk);
+    int64_t talk = to_ticks(handle * (1 - s->acw_share));
+    int64_t natural = s->acw_share > 0         ? to_ticks(handle * s->acw_share)
+                      : q->acw == SIM_ACW_NONE ? 0
+                                               : to_ticks(draw_dist(&d, 1, &s->acw));
+    struct after after = after_call(&d, q, natural, is_empty);
     int64_t talk_end = later(e->now, talk), work_end = later(talk_end, after.work),
             end = later(work_end, after.cooldown);
     if (counts) {
@@ -186,9 +189,10 @@ static struct waiting *choose(struct sim_engine *e, uint32_t agent, size_t *out_
             continue;
         }
         int urgency = best ? e->model->queues[by->queue].urgency : 0;
-        bool is_better = !best || link->rank < by->rank ||
-                         (link->rank == by->rank &&
-                          (q->urgency < urgency || (q->urgency == urgency && w->arrived < best->arrived)));
+        bool is_better =
+            !best || link->rank < by->rank ||
+            (link->rank == by->rank &&
+             (q->urgency < urgency || (q->urgency == urgency && w->arrived < best->arrived)));
         if (is_better) {
             best = w;
             by = link;

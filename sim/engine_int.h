@@ -32,16 +32,18 @@ struct waiting {
  * front: nothing depends on them before, but for a line with limited room, which is swept. */
 struct line {
     struct waiting *at;
-    uint64_t first, next; /* numbers of the oldest and of the next to come; place: number & (cap - 1) */
-    size_t cap;           /* a power of two */
-    uint64_t *opened;     /* by ring: number of the first for which it has not opened */
+    uint64_t first,
+        next;         /* numbers of the oldest and of the next to come; place: number & (cap - 1) */
+    size_t cap;       /* a power of two */
+    uint64_t *opened; /* by ring: number of the first for which it has not opened */
     bool *is_ring_timed;
     size_t ring_first; /* its first ring's timer, counted from engine.first_ring */
 };
 
 struct agent {
     uint32_t group, units_free, contacts;
-    uint32_t next, previous; /* in a list of the group: free ones, longest free first, or those off */
+    uint32_t next,
+        previous; /* in a list of the group: free ones, longest free first, or those off */
     int64_t free_since, on_since, stuck_since;
     uint32_t blocks; /* contacts whose after-call work holds the whole agent */
     bool is_on, is_listed, is_stuck;
@@ -69,7 +71,7 @@ struct group_state {
 struct source_state {
     uint32_t contact; /* number of the next one */
     size_t rate, trace_next;
-    double factor;    /* the day's */
+    double factor; /* the day's */
 };
 
 /* A queue's link to a group that serves it, in the queue's order of preference. */

@@ -102,7 +102,8 @@ static double influence(const struct sim_pair *p, double ratio, double under)
 
 static struct sim_estimate finish(double value, double squares, size_t n)
 {
-    struct sim_estimate e = {.value = value, .standard_error = (double)NAN, .half_width = (double)NAN, .n = n};
+    struct sim_estimate e = {
+        .value = value, .standard_error = (double)NAN, .half_width = (double)NAN, .n = n};
     if (n > 1 && !isnan(value)) {
         e.standard_error = sqrt(squares / (double)(n - 1) / (double)n);
         e.half_width = sim_student(n - 1) * e.standard_error;
@@ -120,8 +121,8 @@ struct sim_estimate sim_estimate(const struct sim_pair *pairs, size_t n, size_t 
     return finish(value, squares, n);
 }
 
-struct sim_estimate sim_estimate_difference(const struct sim_pair *a, const struct sim_pair *b, size_t n,
-                                            size_t stride)
+struct sim_estimate sim_estimate_difference(const struct sim_pair *a, const struct sim_pair *b,
+                                            size_t n, size_t stride)
 {
     double under_a, under_b, squares = 0;
     double value_a = ratio_of(a, n, stride, &under_a), value_b = ratio_of(b, n, stride, &under_b);

@@ -6,28 +6,28 @@
 #include "sim/sim.h"
 
 /* What is reported of a queue or of a group: each a ratio of two sums. */
-#define SIM_METRICS(X)                                                                             \
-    X(SIM_SERVICE_LEVEL, "service_level")               /* answered in target / offered */         \
-    X(SIM_SERVICE_LEVEL_SERVED, "service_level_served") /* answered in target / answered */        \
+#define SIM_METRICS(X)                                                                               \
+    X(SIM_SERVICE_LEVEL, "service_level")                     /* answered in target / offered */     \
+    X(SIM_SERVICE_LEVEL_SERVED, "service_level_served")       /* answered in target / answered */    \
     X(SIM_SERVICE_LEVEL_EXCLUDING, "service_level_excluding") /* … / offered but early abandons */ \
-    X(SIM_ASA, "asa_s")                    /* mean wait of those answered */                       \
-    X(SIM_WAIT, "wait_s")                  /* mean wait of all who were not blocked */             \
-    X(SIM_DELAYED, "delayed")              /* had to wait / offered */                             \
-    X(SIM_ABANDONED, "abandoned")          /* gave up / offered */                                 \
-    X(SIM_BLOCKED, "blocked")              /* no room / offered */                                 \
-    X(SIM_TALK, "talk_s")                  /* mean talk of those answered */                       \
-    X(SIM_ACW, "acw_s")                    /* mean after-call work of those answered */            \
-    X(SIM_HANDLE, "handle_s")              /* both */                                              \
-    X(SIM_UNCODED, "uncoded")              /* without a code / answered */                         \
-    X(SIM_UNCODED_BY_LIMIT, "uncoded_limit")                                                       \
-    X(SIM_UNCODED_BY_OPTION, "uncoded_optional")                                                   \
-    X(SIM_UNCODED_BY_REQUEST, "uncoded_not_requested")                                             \
-    X(SIM_UNCODED_BY_NO_CODE, "uncoded_no_code")                                                   \
-    X(SIM_QUEUE_METRICS, NULL)             /* up to here of a queue, from here on of a group */    \
-    X(SIM_OCCUPANCY, "occupancy")          /* talk and after-call work / staffed time */           \
-    X(SIM_TALK_SHARE, "talk_share")                                                                \
-    X(SIM_ACW_SHARE, "acw_share")          /* cool-down of a forced limit included */              \
-    X(SIM_STUCK_SHARE, "stuck_share")                                                              \
+    X(SIM_ASA, "asa_s")                                       /* mean wait of those answered */      \
+    X(SIM_WAIT, "wait_s")         /* mean wait of all who were not blocked */                        \
+    X(SIM_DELAYED, "delayed")     /* had to wait / offered */                                        \
+    X(SIM_ABANDONED, "abandoned") /* gave up / offered */                                            \
+    X(SIM_BLOCKED, "blocked")     /* no room / offered */                                            \
+    X(SIM_TALK, "talk_s")         /* mean talk of those answered */                                  \
+    X(SIM_ACW, "acw_s")           /* mean after-call work of those answered */                       \
+    X(SIM_HANDLE, "handle_s")     /* both */                                                         \
+    X(SIM_UNCODED, "uncoded")     /* without a code / answered */                                    \
+    X(SIM_UNCODED_BY_LIMIT, "uncoded_limit")                                                         \
+    X(SIM_UNCODED_BY_OPTION, "uncoded_optional")                                                     \
+    X(SIM_UNCODED_BY_REQUEST, "uncoded_not_requested")                                               \
+    X(SIM_UNCODED_BY_NO_CODE, "uncoded_no_code")                                                     \
+    X(SIM_QUEUE_METRICS, NULL)    /* up to here of a queue, from here on of a group */               \
+    X(SIM_OCCUPANCY, "occupancy") /* talk and after-call work / staffed time */                      \
+    X(SIM_TALK_SHARE, "talk_share")                                                                  \
+    X(SIM_ACW_SHARE, "acw_share") /* cool-down of a forced limit included */                         \
+    X(SIM_STUCK_SHARE, "stuck_share")                                                                \
     X(SIM_IDLE_SHARE, "idle_share")
 
 enum sim_metric {
@@ -55,8 +55,8 @@ struct sim_estimate {
 /* Over n replications, number i at pairs[i * stride]. Delta method. */
 struct sim_estimate sim_estimate(const struct sim_pair *pairs, size_t n, size_t stride);
 /* b - a, replication by replication on common random numbers. */
-struct sim_estimate sim_estimate_difference(const struct sim_pair *a, const struct sim_pair *b, size_t n,
-                                            size_t stride);
+struct sim_estimate sim_estimate_difference(const struct sim_pair *a, const struct sim_pair *b,
+                                            size_t n, size_t stride);
 /* The 97.5 % point of Student's t. */
 double sim_student(size_t degrees);
 

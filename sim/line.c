@@ -82,7 +82,7 @@ static void time_ring(struct sim_engine *e, size_t queue, size_t ring)
     int64_t at = place(l, l->opened[ring])->arrived + q->ring_ticks[ring];
     l->is_ring_timed[ring] = true;
     heap_push(&e->heap, (struct timer){at > e->now ? at : e->now,
-                                     e->first_ring + (uint32_t)(l->ring_first + ring)});
+                                       e->first_ring + (uint32_t)(l->ring_first + ring)});
 }
 
 bool line_join(struct sim_engine *e, size_t queue, struct waiting w)

@@ -49,11 +49,11 @@ enum sim_code_moment { SIM_CODE_AT_END, SIM_CODE_AT_START, SIM_CODE_DRAWN };
 
 /* Why a contact ended without a code. */
 enum sim_uncoded {
-    SIM_UNCODED_LIMIT,     /* the limit came first */
-    SIM_UNCODED_OPTIONAL,  /* the agent skipped it */
-    SIM_UNCODED_REQUEST,   /* the agent had not asked for after-call work */
-    SIM_UNCODED_NO_CODE,   /* nothing could be chosen */
-    SIM_UNCODED_NO_ACW,    /* the mode has no after-call work */
+    SIM_UNCODED_LIMIT,    /* the limit came first */
+    SIM_UNCODED_OPTIONAL, /* the agent skipped it */
+    SIM_UNCODED_REQUEST,  /* the agent had not asked for after-call work */
+    SIM_UNCODED_NO_CODE,  /* nothing could be chosen */
+    SIM_UNCODED_NO_ACW,   /* the mode has no after-call work */
     SIM_UNCODED_COUNT
 };
 
@@ -64,12 +64,12 @@ struct sim_queue {
     double p_optional;   /* OPTIONAL: the agent works and codes */
     double p_requested;  /* REQUESTED: the agent asked for it */
     enum sim_code_moment moment;
-    double p_no_code;     /* a contact for which no code can be chosen */
-    const double *codes;  /* cumulative probabilities of the codes, the last is 1 */
+    double p_no_code;    /* a contact for which no code can be chosen */
+    const double *codes; /* cumulative probabilities of the codes, the last is 1 */
     size_t n_codes;
-    int urgency;          /* a free agent takes from the queue with the least first */
-    int64_t target_ticks; /* service level: answered within */
-    int64_t room;         /* contacts that may wait; -1: any number */
+    int urgency;               /* a free agent takes from the queue with the least first */
+    int64_t target_ticks;      /* service level: answered within */
+    int64_t room;              /* contacts that may wait; -1: any number */
     const int64_t *ring_ticks; /* ring i + 1 opens so long after arrival */
     size_t n_rings;
 };
@@ -85,11 +85,13 @@ struct sim_source {
     struct str name;
     size_t queue;
     struct sim_dist talk, acw, patience;
+    double
+        acw_share; /* above 0: `talk` is the whole handling time, after-call work that share of it */
     const struct sim_rate *rates; /* ascending; nothing arrives before the first */
     size_t n_rates;
-    double busyness_shape;   /* a day's rates are multiplied by Gamma(shape, mean 1); 0: by 1 */
-    size_t busyness_stream;  /* sources of one stream share the day's factor */
-    const int64_t *trace;    /* instead of rates: the arrivals themselves, ascending */
+    double busyness_shape;  /* a day's rates are multiplied by Gamma(shape, mean 1); 0: by 1 */
+    size_t busyness_stream; /* sources of one stream share the day's factor */
+    const int64_t *trace;   /* instead of rates: the arrivals themselves, ascending */
     size_t n_trace;
     unsigned units; /* of an agent's capacity that a contact takes; 0: all */
 };
@@ -103,8 +105,8 @@ struct sim_staff {
 /* A group's link to a queue that it serves. */
 struct sim_link {
     size_t queue;
-    int rank;   /* the group's own preference: least first */
-    int order;  /* the queue's preference among groups: least first */
+    int rank;      /* the group's own preference: least first */
+    int order;     /* the queue's preference among groups: least first */
     unsigned ring; /* serves contacts for which that ring has opened; 0: at once */
 };
 
@@ -115,8 +117,8 @@ struct sim_group {
     size_t n_staff;
     const struct sim_link *links;
     size_t n_links;
-    unsigned units;          /* capacity of an agent; 0: 1, one contact at a time */
-    bool acw_keeps_slot;     /* after-call work keeps only its contact's units, not the whole agent */
+    unsigned units;      /* capacity of an agent; 0: 1, one contact at a time */
+    bool acw_keeps_slot; /* after-call work keeps only its contact's units, not the whole agent */
 };
 
 /* What becomes of an agent who cannot end after-call work. */
@@ -154,7 +156,7 @@ struct sim_group_sums {
 };
 struct sim_sums {
     const struct sim_model *model;
-    size_t n_intervals; /* at least 1 */
+    size_t n_intervals;            /* at least 1 */
     struct sim_queue_sums *queues; /* [queue * (n_intervals + 1)] the whole, then each interval */
     struct sim_group_sums *groups; /* likewise */
     int64_t *codes;                /* of all queues, one behind the other */

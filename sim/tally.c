@@ -75,8 +75,7 @@ void sim_sums_add(struct sim_sums *to, const struct sim_sums *from)
     size_t n = to->n_intervals + 1, n_groups = to->model->n_groups * n;
     add_numbers(to->queues, from->queues, to->model->n_queues * n * sizeof *to->queues);
     add_numbers(to->codes, from->codes, to->n_codes * sizeof *to->codes);
-    add_numbers(to->waits, from->waits,
-                to->model->n_queues * SIM_WAIT_BUCKETS * sizeof *to->waits);
+    add_numbers(to->waits, from->waits, to->model->n_queues * SIM_WAIT_BUCKETS * sizeof *to->waits);
     for (size_t i = 0; i < n_groups; i++) {
         struct sim_group_sums *a = &to->groups[i];
         const struct sim_group_sums *b = &from->groups[i];
