@@ -62,7 +62,11 @@ const struct entity *act_find(struct request *rq)
     } else if (op->pick_field) {
         e = tenant_pick(rq->tenant, r, op->pick_field, op->pick_value);
     } else {
-        struct str id = request_path_value(rq, op->key_param);
+        bool is_link = r->parent && op->parent_param.len > 0;
+        if (is_link && !act_find_parent(rq)) {
+            return NULL;
+        }
+        struct str id = is_link ? act_link_id(rq) : request_path_value(rq, op->key_param);
         e = id.s ? tenant_find(rq->tenant, r, id) : NULL;
     }
     if (!e || !act_is_visible(rq, r, e)) {
@@ -74,11 +78,17 @@ const struct entity *act_find(struct request *rq)
     return e;
 }
 
+/* The resource of what the path calls the owner of a link. */
+static const struct resource *owner_resource(const struct operation *op)
+{
+    return op->is_from_target ? op->resource->target : op->resource->parent;
+}
+
 bool act_find_parent(struct request *rq)
 {
     const struct operation *op = rq->op;
     struct str id = request_path_value(rq, op->parent_param);
-    const struct resource *parent = op->resource->parent;
+    const struct resource *parent = owner_resource(op);
     rq->parent = parent && id.s ? tenant_find(rq->tenant, parent, id) : NULL;
     return rq->parent || reply_case(rq, STR("not_found.parent"));
 }
@@ -91,7 +101,7 @@ bool act_check_requires(struct request *rq)
         return true;
     }
     struct body_check check = act_check(rq);
-    const struct resource *r = rq->parent ? op->resource->parent : op->resource;
+    const struct resource *r = rq->parent ? owner_resource(op) : op->resource;
     return check_requires(&check, of, r, rq->body, &rq->findings) ||
            reply_finding(rq, act_first_error(&rq->findings));
 }
@@ -250,11 +260,11 @@ static bool dispatch(struct request *rq)
     case ACTION_BATCH:
         return act_batch(rq);
     case ACTION_LINK_ADD:
-        return act_link_add(rq);
+    case ACTION_LINK_CHANGE:
+    case ACTION_LINK_REPLACE:
+        return act_links(rq);
     case ACTION_LINK_REMOVE:
         return act_link_remove(rq);
-    case ACTION_LINK_REPLACE:
-        return act_link_replace(rq);
     case ACTION_STATIC:
         return act_static(rq);
     case ACTION_REFUSE:
@@ -277,6 +287,7 @@ bool step_act(struct request *rq)
         rq->run = own = schema_run_new();
     }
     bool goes_on = dispatch(rq);
+    rq->entity = rq->target = rq->parent = rq->row = NULL; /* the lock that kept them is gone */
     if (own) {
         rq->run = NULL;
         schema_run_free(own);

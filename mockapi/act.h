@@ -23,9 +23,10 @@ bool act_delete(struct request *rq);
 bool act_batch(struct request *rq);
 
 /* mockapi/act_links.c */
-bool act_link_add(struct request *rq);
+bool act_links(struct request *rq); /* add, change, replace */
 bool act_link_remove(struct request *rq);
-bool act_link_replace(struct request *rq);
+/* The id of the link that the path names; its owner is in rq->parent. */
+struct str act_link_id(struct request *rq);
 
 /* mockapi/act_graph.c */
 bool act_graph(struct request *rq);
@@ -58,7 +59,8 @@ struct str act_var(struct request *rq, const struct var *var);
 /* The entity that the path names, visible by now; NULL: the reply says what is wrong (give false).
  */
 const struct entity *act_find(struct request *rq);
-/* The parent of a link operation into rq->parent; false: replied. */
+/* The owner of a link operation (its parent, or what it leads to, as the operation's side says) into
+ * rq->parent; false: replied. */
 bool act_find_parent(struct request *rq);
 bool act_is_visible(const struct request *rq, const struct resource *r, const struct entity *e);
 /* What the operation requires of the entity, or of the link's parent; false: replied. */
@@ -74,6 +76,10 @@ struct json act_item(struct request *rq);
  * findings). NULL with findings added, nothing stored, where it is refused. Sets rq->new_id,
  * rq->version, rq->entity. */
 const struct entity *act_insert(struct request *rq, struct json body, size_t item);
+/* Builds `old`, whose JSON is `previous`, changed by `body`, checks it against the tenant, stores it. NULL with findings added,
+ * nothing stored, where it is refused. Sets rq->new_id, rq->version, rq->entity. */
+const struct entity *act_update(struct request *rq, const struct entity *old, struct json previous,
+                                struct json body, enum build_mode mode, size_t item);
 /* Parses text that the program made itself. */
 struct json act_parse(struct request *rq, struct str text);
 /* Optimistic locking: false, replied, if the request names no version or an old one. */

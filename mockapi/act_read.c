@@ -154,7 +154,8 @@ static void page_filters(struct request *rq, struct page_request *page)
             }
             buf_put_char(&joined, ',');
             buf_put(&joined, rq->query.pairs[k].value);
-            value = rule->match == MATCH_IN ? buf_str(&joined) : value;
+            bool takes_list = rule->match == MATCH_IN || rule->match == MATCH_CONTAINS_ANY;
+            value = takes_list ? buf_str(&joined) : value;
         }
         if (!value.s) {
             value = request_query_value(rq, rule->query); /* the parameter's default counts */
@@ -319,6 +320,7 @@ bool act_list(struct request *rq)
     if (op->resource->parent) {
         is_found = op->part.of ? act_find_parent_of(rq) : act_find_parent(rq);
         page.parent_id = rq->parent ? rq->parent->id : STR("");
+        page.is_from_target = op->is_from_target;
     }
     if (is_found && !tenant_page(&rq->page, rq->arena, rq->tenant, &page)) {
         is_found = reply_case(rq, STR("query.cursor"));
@@ -327,7 +329,6 @@ bool act_list(struct request *rq)
         reply_page(rq, p);
     }
     tenant_unlock(rq->tenant);
-    rq->parent = NULL;
     rq->page.at = NULL; /* not ours any more */
     rq->page.n = 0;
     return false;

@@ -30,26 +30,19 @@ bool act_create(struct request *rq)
     return false;
 }
 
-/* Builds the changed entity, checks it, stores it. */
-static bool change(struct request *rq, const struct entity *old)
+const struct entity *act_update(struct request *rq, const struct entity *old, struct json previous,
+                                struct json body, enum build_mode mode, size_t item)
 {
-    const struct part_rule *part = &rq->op->part;
     const struct resource *r = rq->op->resource;
-    struct json previous =
-        act_parse(rq, act_has_mirror(r) ? str_copy(rq->arena, old->text) : old->text);
-    bool is_part = part->n || part->n_changes;
-    if ((is_part || part->n_guards) && !act_enter_part(rq, previous)) {
-        return false;
-    }
     struct template_source source = request_source(rq);
     struct body_check check = act_check(rq);
     check.id = old->id;
     rq->version = old->version + 1;
     struct build build = {
         .resource = r,
-        .mode = rq->op->action == ACTION_MERGE ? BUILD_MERGE : BUILD_REPLACE,
-        .body = is_part ? (struct json){0} : act_item(rq),
-        .previous = is_part ? act_change_part(rq, previous) : previous,
+        .mode = mode,
+        .body = body,
+        .previous = previous,
         .id = old->id,
         .version = rq->version,
         .tenant = rq->tenant,
@@ -59,19 +52,49 @@ static bool change(struct request *rq, const struct entity *old)
     buf_init(&text, rq->arena);
     entity_build(&text, rq->arena, &build);
     struct json value = act_parse(rq, buf_str(&text));
-    if (!check_entity(&check, value, rq->item, SIZE_MAX, &rq->findings)) {
-        return reply_finding(rq, act_first_error(&rq->findings));
+    if (!check_entity(&check, value, rq->item, item, &rq->findings)) {
+        return NULL;
     }
     rq->new_id = str_copy(rq->arena, old->id); /* the old entity goes with its replacement */
     rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
+    return rq->entity;
+}
+
+static bool change(struct request *rq, const struct entity *old)
+{
+    const struct part_rule *part = &rq->op->part;
+    const struct resource *r = rq->op->resource;
+    enum build_mode mode = rq->op->action == ACTION_MERGE ? BUILD_MERGE : BUILD_REPLACE;
+    struct json before =
+        act_parse(rq, act_has_mirror(r) ? str_copy(rq->arena, old->text) : old->text);
+    struct json previous = before, body = {0};
+    bool is_part = part->n || part->n_changes;
+    if ((is_part || part->n_guards) && !act_enter_part(rq, previous)) {
+        return false;
+    }
+    rq->version = old->version + 1;
     if (is_part) {
-        act_reply_part(rq, value);
+        previous = act_change_part(rq, previous);
+    } else {
+        body = act_item(rq);
+    }
+    if (!act_update(rq, old, previous, body, mode, SIZE_MAX)) {
+        return reply_finding(rq, act_first_error(&rq->findings));
+    }
+    struct json after = {0};
+    if (is_part || act_has_mirror(r)) {
+        after = act_parse(rq, str_copy(rq->arena, rq->entity->text));
+    }
+    if (is_part) {
+        act_reply_part(rq, after);
     } else {
         act_reply_entity(rq, rq->entity);
     }
     act_put_etag(rq, r, rq->entity);
     act_refresh_referrers(rq, r, rq->new_id);
-    act_mirror(rq, r, rq->new_id, previous, value);
+    if (act_has_mirror(r)) {
+        act_mirror(rq, r, rq->new_id, before, after);
+    }
     return false;
 }
 

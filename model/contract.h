@@ -23,6 +23,7 @@
     X(ACTION_LINK_ADD, "link-add")         /* array of links to add to a parent */                 \
     X(ACTION_LINK_REMOVE, "link-remove")   /* one link off a parent */                             \
     X(ACTION_LINK_REPLACE, "link-replace") /* a parent's whole set of links */                     \
+    X(ACTION_LINK_CHANGE, "link-change")   /* members of links that are there */                   \
     X(ACTION_STATIC, "static")             /* a reply from a template */                           \
     X(ACTION_REFUSE, "refuse")             /* always the named error case */                       \
     X(ACTION_QUERY, "query")               /* a search in a body */                                \
@@ -205,11 +206,21 @@ struct paging {
     const struct template *envelope;
 };
 
-enum match_kind { MATCH_EQUAL, MATCH_WILDCARD, MATCH_PREFIX, MATCH_CONTAINS, MATCH_IN, MATCH_BOOL };
+enum match_kind {
+    MATCH_EQUAL,
+    MATCH_WILDCARD,
+    MATCH_PREFIX,
+    MATCH_CONTAINS,
+    MATCH_IN,
+    MATCH_BOOL,
+    MATCH_CONTAINS_ANY,
+};
 
 struct filter_rule {
     struct str query;
     const struct field_path *field;
+    const struct template_query *through; /* whose entities have `field`; NULL: the list's own */
+    const struct field_path *of;          /* through: the member that they name */
     enum match_kind match;
     struct fold fold;
     struct str all_value; /* a value that means "no filter"; "" none */
@@ -338,6 +349,15 @@ struct part_rule {
     struct var of_parent;
 };
 
+/* What adding a link that is there does. */
+enum repeat { REPEAT_REFUSED, REPEAT_IGNORED, REPEAT_CHANGES };
+
+/* A query parameter that turns adding links into removing them. */
+struct remove_rule {
+    struct str query; /* "": none */
+    bool is_absent_refused;
+};
+
 struct segment {
     struct str text; /* literal, or the parameter's name */
     bool is_parameter;
@@ -372,7 +392,9 @@ struct operation {
     bool is_body_array;
     const struct template
         *item; /* link-add, link-replace: the link entity made from {body.…}, {path.…} */
-    bool is_repeat_ignored; /* link-add: an existing link is no fault */
+    enum repeat repeat;
+    struct remove_rule removes; /* link-add */
+    bool is_from_target; /* links are seen from what they lead to: the path names that end */
     bool renders_target;    /* links are shown as what they point to */
     const struct paging *paging;
     const struct filter_rule *filters;

@@ -125,17 +125,35 @@ static void load_body(struct loader *l, struct operation *op, struct json source
     op->is_body_array = str_eq(load_str(load_deref(l, schema), "type", ""), STR("array"));
 }
 
+/* A filter on what others say of the entity: they are kept in groups, as what templates ask for is. */
+static void load_through(struct loader *l, struct filter_rule *f, struct json m)
+{
+    if (!json_exists(m)) {
+        return;
+    }
+    struct template_query *q = ARENA_NEW(l->a, struct template_query);
+    q->source = m;
+    q->fields[0] = load_field(l, json_get(m, STR("field")));
+    q->n = 1;
+    q->next = l->queries;
+    l->queries = q;
+    f->through = q;
+    f->of = load_field(l, json_get(m, STR("of")));
+}
+
 static void load_filters(struct loader *l, struct operation *op, struct json all)
 {
     static const struct str kinds[] = {STR_INIT("equal"),  STR_INIT("wildcard"),
                                        STR_INIT("prefix"), STR_INIT("contains"),
-                                       STR_INIT("in"),     STR_INIT("bool")};
+                                       STR_INIT("in"),     STR_INIT("bool"),
+                                       STR_INIT("contains-any")};
     struct filter_rule *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct filter_rule);
     for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
         struct filter_rule *f = &at[op->n_filters++];
         struct str match = load_str(m, "match", "equal");
         f->query = load_str(m, "query", "");
         f->field = load_field(l, json_get(m, STR("field")));
+        load_through(l, f, json_get(m, STR("through")));
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
             if (str_eq(match, kinds[i])) {
                 f->match = (enum match_kind)i;
@@ -338,6 +356,22 @@ static void load_show(struct loader *l, struct operation *op, struct json x)
     }
 }
 
+static void load_links(struct loader *l, struct operation *op, struct json x)
+{
+    struct str repeat = load_str(x, "repeat", "refuse"), side = load_str(x, "side", "parent");
+    struct json removes = json_get(x, STR("removes"));
+    op->repeat = str_eq(repeat, STR("ignore"))   ? REPEAT_IGNORED
+                 : str_eq(repeat, STR("change")) ? REPEAT_CHANGES
+                                                 : REPEAT_REFUSED;
+    op->is_from_target = str_eq(side, STR("target"));
+    op->removes.query = load_str(removes, "query", "");
+    op->removes.is_absent_refused = str_eq(load_str(removes, "absent", ""), STR("refuse"));
+    if (op->is_from_target && op->resource && !op->resource->parent) {
+        load_bad(l, json_get(x, STR("side")), "\"side\" is about links, and \"%.*s\" are none",
+                 STR_ARG(op->resource->name));
+    }
+}
+
 static void load_one(struct loader *l, struct operation *op, struct json path, struct json source)
 {
     struct json x = json_get(source, STR("x-rehearse")), shared = json_get(path, STR("parameters")),
@@ -381,7 +415,7 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     load_template_rows(l, &op->item, json_get(x, STR("item")));
     op->renders_target = str_eq(load_str(x, "render", "self"), STR("target"));
     load_show(l, op, x);
-    op->is_repeat_ignored = str_eq(load_str(x, "repeat", "refuse"), STR("ignore"));
+    load_links(l, op, x);
     load_paging(l, op, json_get(x, STR("paging")));
     load_filters(l, op, json_get(x, STR("filters")));
     load_sort(l, op, json_get(x, STR("sort")));

@@ -54,6 +54,7 @@ struct layout {
     size_t *order;       /* sorting of each order, its group left aside */
     size_t *order_group; /* grouping of each order; SLOT_NONE: it has no group */
     size_t parent;       /* grouping of links by their parent; SLOT_NONE: no links */
+    size_t target;       /* the same by what they lead to */
 };
 
 /* One layout for each resource of the contract, in its order, in `a`. */

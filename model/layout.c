@@ -88,8 +88,10 @@ static void add_rules(struct layout *l, const struct resource *r)
         size_t by = add_field(l, SLOT_TEXTS, &r->parent_field, (struct fold){0});
         l->parent = add_grouping(l, (struct grouping){by, SLOT_NONE, false});
     }
+    l->target = SLOT_NONE;
     if (r->target_field) {
-        add_field(l, SLOT_TEXTS, &r->target_field, (struct fold){0});
+        size_t by = add_field(l, SLOT_TEXTS, &r->target_field, (struct fold){0});
+        l->target = add_grouping(l, (struct grouping){by, SLOT_NONE, false});
     }
 }
 
@@ -142,9 +144,14 @@ static void add_filters(struct layout *l, const struct contract *c, const struct
 {
     for (size_t i = 0; i < c->n_operations; i++) {
         const struct operation *op = &c->operations[i];
-        for (size_t k = 0; op->resource == r && k < op->n_filters; k++) {
-            if (!is_id(r, op->filters[k].field)) {
-                add_field(l, SLOT_TEXTS, &op->filters[k].field, (struct fold){0});
+        for (size_t k = 0; k < op->n_filters; k++) {
+            const struct filter_rule *f = &op->filters[k];
+            const struct resource *of = f->through ? f->through->resource : op->resource;
+            if (op->resource == r && f->of && !is_id(r, f->of)) {
+                add_field(l, SLOT_TEXTS, &f->of, (struct fold){0});
+            }
+            if (of == r && !is_id(r, f->field)) {
+                add_field(l, SLOT_TEXTS, &f->field, (struct fold){0});
             }
         }
     }
@@ -179,7 +186,12 @@ static size_t count_filters(const struct contract *c, const struct resource *r)
 {
     size_t n = 0;
     for (size_t i = 0; i < c->n_operations; i++) {
-        n += c->operations[i].resource == r ? c->operations[i].n_filters : 0;
+        const struct operation *op = &c->operations[i];
+        for (size_t k = 0; k < op->n_filters; k++) {
+            const struct filter_rule *f = &op->filters[k];
+            n += op->resource == r;
+            n += f->through && f->through->resource == r;
+        }
     }
     return n;
 }

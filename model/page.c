@@ -160,7 +160,8 @@ static uint64_t salt_of(const struct tenant *t, const struct page_request *reque
 {
     uint64_t salt = str_hash_seeded(request->resource->name, t->seed);
     salt = str_hash_seeded(request->parent_id, salt);
-    return salt ^ (request->order << 1) ^ request->is_descending;
+    return salt ^ (request->order << 1) ^ request->is_descending ^
+           ((uint64_t)request->is_from_target << 32);
 }
 
 static struct str next_of(const struct page *page, const struct plan *p, uint64_t salt)
@@ -179,8 +180,9 @@ static struct str next_of(const struct page *page, const struct plan *p, uint64_
 bool tenant_page(struct page *out, struct arena *a, const struct tenant *t,
                  const struct page_request *request)
 {
-    struct plan p = {.arena = a, .table = t->tables[request->resource->index], .request = request};
+    struct plan p = {.arena = a, .tenant = t, .request = request};
     uint64_t salt = salt_of(t, request);
+    p.table = t->tables[request->resource->index];
     p.has_cursor = request->after.s && request->after.len;
     if (p.has_cursor && !cursor_read(&p.cursor, a, request->after, salt)) {
         return false;

@@ -34,17 +34,37 @@ static void list_init(struct filter_test *test, struct arena *a, struct str valu
     }
 }
 
-bool filter_test_init(struct filter_test *out, struct arena *a, const struct layout *layout,
-                      const struct page_filter *filter)
+/* The filter looks at the entities of another resource that name this one: `layout` becomes theirs.
+ */
+static void through_init(struct filter_test *test, const struct tenant *t,
+                         const struct filter_rule *rule, const struct layout **layout)
+{
+    const struct layout *own = *layout;
+    if (!rule->through) {
+        return;
+    }
+    test->through = rule->through;
+    test->tenant = t;
+    test->of = rule->of;
+    test->is_of_id = own->resource->id_field && field_same(own->resource->id_field, rule->of);
+    test->of_slot = test->is_of_id ? SLOT_NONE : layout_texts(own, rule->of);
+    test->of_kept = test->is_of_id ? NULL : &own->slots[test->of_slot];
+    *layout = tenant_layout(t, rule->through->resource);
+}
+
+bool filter_test_init(struct filter_test *out, struct arena *a, const struct tenant *t,
+                      const struct layout *layout, const struct page_filter *filter)
 {
     const struct filter_rule *rule = filter->rule;
-    const struct resource *r = layout->resource;
     *out = (struct filter_test){.field = rule->field, .fold = rule->fold};
+    through_init(out, t, rule, &layout);
+    const struct resource *r = layout->resource;
     out->slot = layout_texts(layout, rule->field);
     out->kept = out->slot == SLOT_NONE ? NULL : &layout->slots[out->slot];
     out->is_id = r->id_field && field_same(r->id_field, rule->field);
-    if (rule->match == MATCH_IN) {
+    if (rule->match == MATCH_IN || rule->match == MATCH_CONTAINS_ANY) {
         list_init(out, a, filter->value);
+        out->is_open_left = out->is_open_right = rule->match == MATCH_CONTAINS_ANY;
         return true;
     }
     struct str text = filter->value;
@@ -67,6 +87,7 @@ bool filter_test_init(struct filter_test *out, struct arena *a, const struct lay
         break;
     case MATCH_EQUAL:
     case MATCH_IN:
+    case MATCH_CONTAINS_ANY:
         break;
     }
     out->texts = ARENA_NEW(a, struct str);
@@ -140,11 +161,36 @@ static bool any_holds(const struct filter_test *test, struct texts texts)
     return !is_there && test->is_flag && text_holds(test, STR("false"));
 }
 
+static bool own_holds(const struct filter_test *test, const struct entity *e);
+
+static bool other_holds(const struct entity *e, const void *ctx)
+{
+    return own_holds(ctx, e);
+}
+
+static bool through_holds(const struct filter_test *test, const struct entity *e)
+{
+    struct texts texts = {0};
+    struct str text = e->id;
+    if (test->is_of_id) {
+        return tenant_any(test->tenant, test->through, &text, other_holds, test);
+    }
+    texts = slot_texts(test->of_kept, entity_key(e, test->of_slot));
+    while (texts_next(&text, &texts)) {
+        if (tenant_any(test->tenant, test->through, &text, other_holds, test)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool filter_test_holds(const struct filter_test *test, const struct entity *e)
 {
-    if (test->is_solved) {
-        return true;
-    }
+    return test->is_solved || (test->through ? through_holds(test, e) : own_holds(test, e));
+}
+
+static bool own_holds(const struct filter_test *test, const struct entity *e)
+{
     if (test->is_id) {
         return text_holds(test, e->id);
     }

@@ -17,11 +17,18 @@ struct filter_test {
     size_t slot;  /* SLOT_TEXTS, or SLOT_NONE: read from the entity's text */
     const struct slot *kept;
     bool is_solved; /* every entity that is looked at passes */
+    /* a filter on what others say of the entity: one of them passes */
+    const struct template_query *through; /* NULL: on the entity itself */
+    const struct tenant *tenant;
+    const struct field_path *of;
+    bool is_of_id;
+    size_t of_slot;
+    const struct slot *of_kept;
 };
 
 /* False if the filter lets everything pass ("*"). */
-bool filter_test_init(struct filter_test *out, struct arena *a, const struct layout *layout,
-                      const struct page_filter *filter);
+bool filter_test_init(struct filter_test *out, struct arena *a, const struct tenant *t,
+                      const struct layout *layout, const struct page_filter *filter);
 bool filter_test_holds(const struct filter_test *test, const struct entity *e);
 
 /* A place in a list. */
@@ -44,6 +51,7 @@ struct set {
 
 struct plan {
     struct arena *arena;
+    const struct tenant *tenant;
     const struct table *table;
     const struct page_request *request;
     struct filter_test *tests;

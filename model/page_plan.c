@@ -49,12 +49,14 @@ static struct set set_group(const struct table *t, size_t grouping, struct str t
 /* One text, whole or the start of one. */
 static bool is_range(const struct filter_test *test)
 {
-    return test->n == 1 && !test->is_open_left && !test->is_flag && !test->field->is_list;
+    return test->n == 1 && !test->is_open_left && !test->is_flag && !test->field->is_list &&
+           !test->through;
 }
 
 static bool is_exact(const struct filter_test *test)
 {
-    return test->n == 1 && !test->is_open_left && !test->is_open_right && !test->is_flag;
+    return test->n == 1 && !test->is_open_left && !test->is_open_right && !test->is_flag &&
+           !test->through;
 }
 
 /* True if a slot that folds as `outer` finds all that a filter with `inner` finds. */
@@ -104,11 +106,11 @@ static struct filter_test *test_of_group(const struct plan *p, size_t grouping)
 static void plan_parent(struct plan *p)
 {
     const struct layout *l = p->table->layout;
-    size_t best = l->parent;
+    size_t end = p->request->is_from_target ? l->target : l->parent, best = end;
     assert(best != SLOT_NONE); /* only links have parents */
     for (size_t i = 0; i < l->n_groupings; i++) {
         const struct grouping *g = &l->groupings[i];
-        if (g->by == l->groupings[l->parent].by && g->sort == p->slot && !g->only_counts) {
+        if (g->by == l->groupings[end].by && g->sort == p->slot && !g->only_counts) {
             best = i;
         }
     }
@@ -211,7 +213,7 @@ static bool set_of_test(struct set *out, bool *out_solves, const struct plan *p,
     const struct layout *l = p->table->layout;
     bool is_plain = fold_same(test->fold, (struct fold){0});
     *out_solves = true;
-    if (test->is_id && is_plain && !test->is_open_left && !test->is_open_right) {
+    if (test->is_id && !test->through && is_plain && !test->is_open_left && !test->is_open_right) {
         *out = set_ids(p, test);
         return true;
     }
@@ -279,7 +281,8 @@ void plan_make(struct plan *p)
     p->slot = l->sortings[l->order[request->order]].slot;
     p->tests = ARENA_ARRAY(p->arena, request->n_filters, struct filter_test);
     for (size_t i = 0; i < request->n_filters; i++) {
-        p->n_tests += filter_test_init(&p->tests[p->n_tests], p->arena, l, &request->filters[i]);
+        p->n_tests += filter_test_init(&p->tests[p->n_tests], p->arena, p->tenant, l,
+                                       &request->filters[i]);
     }
     p->delay_us = l->resource->visible_after_ms * US_PER_MS;
     p->may_hide = p->delay_us > 0 && p->table->ids.count &&

@@ -354,6 +354,17 @@ const struct entity *tenant_store(struct tenant *t, const struct resource *r, st
     return e;
 }
 
+void tenant_restore(struct tenant *t, const struct resource *r, const struct entity *e)
+{
+    struct table *table = table_own(&t->tables[r->index]);
+    const struct entity *now = entity_set_get(&table->ids, e->id);
+    if (now) {
+        table_replace(table, now, entity_hold(e));
+    } else {
+        table_insert(table, entity_hold(e));
+    }
+}
+
 const struct entity *tenant_put(struct tenant *t, const struct resource *r, struct json value,
                                 int64_t version, int64_t now_us)
 {

@@ -105,6 +105,8 @@ size_t tenant_count_limit(const struct tenant *t, const struct resource *r, size
  * unique value is a bug. */
 const struct entity *tenant_put(struct tenant *t, const struct resource *r, struct json value,
                                 int64_t version, int64_t now_us);
+/* Puts back `e`, which was held when it was removed or replaced: its age, times and version too. */
+void tenant_restore(struct tenant *t, const struct resource *r, const struct entity *e);
 /* Removes; false if there is none. What refers to it is the caller's to look after. */
 bool tenant_delete(struct tenant *t, const struct resource *r, struct str id);
 
@@ -122,6 +124,10 @@ void tenant_referrers(const struct tenant *t, const struct resource *to, struct 
 size_t tenant_select(const struct entity *const **out, struct arena *a, const struct tenant *t,
                      const struct template_query *q, const struct str *values, int64_t now_us);
 
+/* True if one of those entities pleases `holds`; the first that does ends the walk. */
+bool tenant_any(const struct tenant *t, const struct template_query *q, const struct str *values,
+                bool (*holds)(const struct entity *e, const void *ctx), const void *ctx);
+
 /* A page. Links of a parent are entities of the link resource whose parent is `parent_id`. */
 struct page_filter {
     const struct filter_rule *rule;
@@ -130,6 +136,7 @@ struct page_filter {
 struct page_request {
     const struct resource *resource;
     struct str parent_id; /* s NULL: not a list of links */
+    bool is_from_target;  /* `parent_id` is that of what the links lead to */
     size_t order;         /* index of the resource's orders */
     bool is_descending;
     const struct page_filter *filters;

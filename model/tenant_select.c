@@ -12,6 +12,9 @@ struct select {
     struct arena *arena;            /* NULL: only counts */
     const struct entity **at;
     size_t n, cap;
+    bool (*holds)(const struct entity *e, const void *ctx); /* NULL: all are wanted */
+    const void *ctx;
+    bool is_found;
 };
 
 static bool has_text(const struct layout *l, size_t slot, const struct entity *e, struct str text)
@@ -58,6 +61,10 @@ static bool consider(const struct entity *e, void *ctx)
             return true;
         }
     }
+    if (s->holds) {
+        s->is_found = s->holds(e, s->ctx);
+        return !s->is_found;
+    }
     keep(s, e);
     return true;
 }
@@ -74,31 +81,46 @@ static size_t grouping_by(const struct layout *l, size_t slot)
     return i;
 }
 
-size_t tenant_select(const struct entity *const **out, struct arena *a, const struct tenant *t,
-                     const struct template_query *q, const struct str *values, int64_t now_us)
+/* Goes through the entities that the first field leads to. */
+static void run(struct select *s, const struct tenant *t)
 {
+    const struct template_query *q = s->q;
     const struct table *table = t->tables[q->resource->index];
-    const struct layout *l = table->layout;
-    struct select s = {.q = q, .layout = l, .values = values, .now_us = now_us};
-    s.arena = out ? a : NULL;
+    const struct layout *l = s->layout = table->layout;
     for (size_t i = 0; i < q->n; i++) {
         bool is_id = q->resource->id_field && field_same(q->resource->id_field, q->fields[i]);
-        s.slots[i] = is_id ? SLOT_NONE : layout_texts(l, q->fields[i]);
-        if (values[i].len == 0) {
-            return 0;
+        s->slots[i] = is_id ? SLOT_NONE : layout_texts(l, q->fields[i]);
+        if (s->values[i].len == 0) {
+            return;
         }
     }
     if (q->n == 0) {
-        order_walk(&table->sortings[0], 0, table->ids.count, false, consider, &s);
-    } else if (s.slots[0] == SLOT_NONE) {
-        const struct entity *e = entity_set_get(&table->ids, values[0]);
-        (void)(e && consider(e, &s));
+        order_walk(&table->sortings[0], 0, table->ids.count, false, consider, s);
+    } else if (s->slots[0] == SLOT_NONE) {
+        const struct entity *e = entity_set_get(&table->ids, s->values[0]);
+        (void)(e && consider(e, s));
     } else {
-        const struct group *g = table_group(table, grouping_by(l, s.slots[0]), values[0]);
-        (void)(g && order_walk(&g->order, 0, g->count, false, consider, &s));
+        const struct group *g = table_group(table, grouping_by(l, s->slots[0]), s->values[0]);
+        (void)(g && order_walk(&g->order, 0, g->count, false, consider, s));
     }
+}
+
+size_t tenant_select(const struct entity *const **out, struct arena *a, const struct tenant *t,
+                     const struct template_query *q, const struct str *values, int64_t now_us)
+{
+    struct select s = {.q = q, .values = values, .now_us = now_us, .arena = out ? a : NULL};
+    run(&s, t);
     if (out) {
         *out = s.at;
     }
     return s.n;
+}
+
+bool tenant_any(const struct tenant *t, const struct template_query *q, const struct str *values,
+                bool (*holds)(const struct entity *e, const void *ctx), const void *ctx)
+{
+    struct select s = {
+        .q = q, .values = values, .now_us = INT64_MAX, .holds = holds, .ctx = ctx};
+    run(&s, t);
+    return s.is_found;
 }
