@@ -214,6 +214,16 @@ static struct str page_uri_number(struct request *rq, const struct paging *p, in
     return page_uri(rq, p, true, buf_str(&at));
 }
 
+/* The last page that may be asked for, where that is not the last there is. */
+static int64_t reach(const struct paging *p, int64_t last, int64_t size)
+{
+    int64_t max = p->number_max;
+    if (p->style == PAGING_OFFSET && max > 0) {
+        max = size > 0 ? max / size + 1 : 1;
+    }
+    return max > 0 && last > max ? max : last;
+}
+
 void act_page_uris(struct request *rq, const struct paging *p)
 {
     int64_t total = (int64_t)rq->page.total;
@@ -229,6 +239,7 @@ void act_page_uris(struct request *rq, const struct paging *p)
         return;
     }
     int64_t last = first + (rq->page_count > 0 ? rq->page_count - 1 : 0);
+    last = reach(p, last, rq->page_size);
     rq->page_self = page_uri_number(rq, p, rq->page_number);
     rq->page_first = page_uri_number(rq, p, first);
     rq->page_last = page_uri_number(rq, p, last);

@@ -129,6 +129,9 @@ struct str request_path_value(const struct request *rq, struct str name);
 /* A query parameter, or its schema's default as text; s NULL if there is neither. */
 struct str request_query_value(const struct request *rq, struct str name);
 
+/* {query.name}: typed as the parameter's schema says, a list as an array; false if it is absent. */
+bool request_put_query(struct buf *out, struct request *rq, struct str name);
+
 /* The variables of docs/profile-format.md over this request. */
 struct template_source request_source(struct request *rq);
 

@@ -361,7 +361,7 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
     case VAR_PATH:
         return put_str(out, request_path_value(rq, var->name));
     case VAR_QUERY:
-        return put_str(out, request_query_value(rq, var->name));
+        return request_put_query(out, rq, var->name);
     case VAR_CLIENT:
         return put_client(out, rq, var->name);
     case VAR_TOKEN:

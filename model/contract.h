@@ -541,7 +541,8 @@ struct route {
         values[PATH_PARAMETERS_MAX]; /* of the path's parameters, in their order; still encoded */
     bool is_other_method;            /* the path exists, the method does not */
 };
-/* Finds the operation for a path (no query). O(length of the path). GET serves HEAD too. */
+/* Finds the operation for a path (no query). O(length of the path). GET serves HEAD too, where HEAD is
+ * no operation of its own. */
 struct route contract_route(const struct contract *c, struct str method, struct str path);
 /* Appends "GET, POST": the methods of the path. */
 void contract_methods(struct buf *out, const struct contract *c, struct str path);

@@ -77,12 +77,26 @@ static bool is_any_string(struct json schema)
     return json_kind(schema) == JSON_OBJECT && str_eq(load_str(schema, "type", ""), STR("string"));
 }
 
+/* Where the parameter goes: in the place of the one of that name, which the path has for all its
+ * operations, or behind the others. */
+static struct parameter *parameter_slot(struct operation *op, struct parameter *at, struct json p)
+{
+    struct str name = load_str(p, "name", ""), in = load_str(p, "in", "");
+    for (size_t i = 0; i < op->n_parameters; i++) {
+        if (str_eq(at[i].name, name) && str_eq(at[i].in, in)) {
+            at[i] = (struct parameter){0};
+            return &at[i];
+        }
+    }
+    return &at[op->n_parameters++];
+}
+
 static void add_parameters(struct loader *l, struct operation *op, struct parameter *at,
                            struct json list)
 {
     for (struct json m = json_first(list); json_exists(m); m = json_next(m)) {
         struct json p = load_deref(l, m);
-        struct parameter *out = &at[op->n_parameters++];
+        struct parameter *out = parameter_slot(op, at, p);
         struct json schema = json_get(p, STR("schema"));
         struct json plain = load_deref(l, schema);
         out->source = p;

@@ -103,12 +103,18 @@ struct route contract_route(const struct contract *c, struct str method, struct 
 {
     struct route out = {0};
     const struct branch *b = find(c, path, &out);
-    struct str wanted = str_eq(method, STR("HEAD")) ? STR("GET") : method;
+    bool is_head = str_eq(method, STR("HEAD"));
     for (const struct end *e = b ? b->ends : NULL; e; e = e->next) {
-        if (str_eq(e->method, wanted)) {
+        if (str_eq(e->method, method)) {
             out.op = e->op;
             return out;
         }
+        if (is_head && str_eq(e->method, STR("GET"))) {
+            out.op = e->op; /* unless HEAD is one of its own */
+        }
+    }
+    if (out.op) {
+        return out;
     }
     out.is_other_method = b != NULL;
     return out;

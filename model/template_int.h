@@ -29,10 +29,10 @@ struct piece {
 };
 
 /* What is asked of a value. */
-enum test { TEST_HOLDS, TEST_IS, TEST_BELOW, TEST_AT_LEAST };
+enum test { TEST_HOLDS, TEST_IS, TEST_HAS, TEST_BELOW, TEST_AT_LEAST };
 struct condition {
     enum test test;
-    const struct str *words; /* TEST_IS */
+    const struct str *words; /* TEST_IS; TEST_HAS: one */
     size_t n_words;
     double number; /* TEST_BELOW, TEST_AT_LEAST */
 };

@@ -175,8 +175,28 @@ static bool put_as_text(struct buf *out, const struct template *t,
     return true;
 }
 
+/* True if `text`, words with commas or a JSON array of texts, has the word. */
+static bool has_word(struct str text, struct str word)
+{
+    bool is_array = json_text_is(text, JSON_ARRAY);
+    struct str rest = is_array ? str_slice(text, 1, text.len - 1) : text, one;
+    while (str_cut(&rest, ',', &one)) {
+        one = str_trim(one);
+        if (is_array && one.len > 1 && one.s[0] == '"') {
+            one = str_slice(one, 1, one.len - 1);
+        }
+        if (str_eq(one, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_met(const struct condition *c, struct str text)
 {
+    if (c->test == TEST_HAS) {
+        return has_word(text, c->words[0]);
+    }
     double number = 0;
     if (c->test == TEST_BELOW || c->test == TEST_AT_LEAST) {
         return num_parse_double(&number, text) &&

@@ -300,7 +300,7 @@ static bool build_text(struct template *t, struct compiler *c, struct json v)
     return template_build(&t->items[0], c, v);
 }
 
-#define TESTS_TEXT "\"is\", \"below\" or \"atLeast\""
+#define TESTS_TEXT "\"is\", \"has\", \"below\" or \"atLeast\""
 
 static bool build_words(struct condition *out, struct compiler *c, struct json list)
 {
@@ -318,7 +318,35 @@ static bool build_words(struct condition *out, struct compiler *c, struct json l
     return true;
 }
 
-/* {"value": T, "is"|"below"|"atLeast": …}; what the value is goes to `out_value`. */
+static const struct {
+    struct str name;
+    enum test test;
+} tests[] = {{STR_INIT("is"), TEST_IS},
+             {STR_INIT("has"), TEST_HAS},
+             {STR_INIT("below"), TEST_BELOW},
+             {STR_INIT("atLeast"), TEST_AT_LEAST}};
+enum { TESTS = sizeof tests / sizeof *tests };
+
+static bool build_test(struct condition *out, struct compiler *c, struct json v)
+{
+    if (out->test == TEST_IS) {
+        return build_words(out, c, v);
+    }
+    if (out->test == TEST_HAS) {
+        struct str *word = ARENA_NEW(c->a, struct str);
+        *word = json_str_or(v, STR(""));
+        out->words = word;
+        out->n_words = 1;
+        return word->len || json_err(c->err, v, "\"has\" wants a text");
+    }
+    if (json_kind(v) != JSON_NUMBER) {
+        return json_err(c->err, v, "\"%.*s\" wants a number", STR_ARG(json_key(v)));
+    }
+    out->number = json_double(v);
+    return true;
+}
+
+/* {"value": T, "is"|"has"|"below"|"atLeast": …}; what the value is goes to `out_value`. */
 static bool build_condition(struct condition *out, struct compiler *c, struct json v,
                             struct json *out_value)
 {
@@ -326,13 +354,14 @@ static bool build_condition(struct condition *out, struct compiler *c, struct js
     *out_value = (struct json){0};
     for (struct json m = json_first(v); json_exists(m); m = json_next(m)) {
         struct str name = json_key(m);
-        bool is_value = str_eq(name, STR("value")), is_is = str_eq(name, STR("is")),
-             is_below = str_eq(name, STR("below")), is_at_least = str_eq(name, STR("atLeast"));
-        if (is_value) {
+        size_t i = 0;
+        if (str_eq(name, STR("value"))) {
             *out_value = m;
             continue;
         }
-        if (!is_is && !is_below && !is_at_least) {
+        for (; i < TESTS && !str_eq(tests[i].name, name); i++) {
+        }
+        if (i == TESTS) {
             return json_err(c->err, m,
                             "a condition knows \"value\" and " TESTS_TEXT "; this is \"%.*s\"",
                             STR_ARG(name));
@@ -341,19 +370,12 @@ static bool build_condition(struct condition *out, struct compiler *c, struct js
             return json_err(c->err, m, "a condition asks one thing: " TESTS_TEXT);
         }
         test = m;
-        out->test = is_is ? TEST_IS : is_below ? TEST_BELOW : TEST_AT_LEAST;
+        out->test = tests[i].test;
     }
     if (!json_exists(*out_value) || !json_exists(test)) {
         return json_err(c->err, v, "a condition needs \"value\" and one of " TESTS_TEXT);
     }
-    if (out->test == TEST_IS) {
-        return build_words(out, c, test);
-    }
-    if (json_kind(test) != JSON_NUMBER) {
-        return json_err(c->err, test, "\"%.*s\" wants a number", STR_ARG(json_key(test)));
-    }
-    out->number = json_double(test);
-    return true;
+    return build_test(out, c, test);
 }
 
 static bool build_if(struct template *t, struct compiler *c, struct json v)
