@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 struct ctl {
-    const char *ready_file, *url, *token, *site, *preset, *file, *out;
+    const char *ready_file, *url, *token, *site, *session, *preset, *file, *out;
     uint64_t times, limit, wait, port;
     /* made from them */
     struct arena arena;
@@ -32,12 +32,14 @@ static const struct option options[] = {
      "its admin token (or $REHEARSE_TOKEN)", 0, 0},
     {OPTION_TEXT, 0, "site", offsetof(struct ctl, site), "PROFILE",
      "which profile, where the server has several (default: the first)", 0, 0},
+    {OPTION_TEXT, 0, "session", offsetof(struct ctl, session), "ID",
+     "speak to that session instead of the profile's own tenant", 0, 0},
     {OPTION_TEXT, 0, "preset", offsetof(struct ctl, preset), "NAME", "faults add: this preset", 0,
      0},
     {OPTION_COUNT, 0, "times", offsetof(struct ctl, times), "N",
      "faults add: so many times (default: until removed)", 1, 1000000},
     {OPTION_TEXT, 'f', "file", offsetof(struct ctl, file), "FILE",
-     "faults add, state put: the JSON to send", 0, 0},
+     "faults add, state put, session new: the JSON to send", 0, 0},
     {OPTION_TEXT, 'o', "output", offsetof(struct ctl, out), "FILE", "write the answer to FILE", 0,
      0},
     {OPTION_COUNT, 0, "wait", offsetof(struct ctl, wait), "N",
@@ -224,6 +226,36 @@ static bool plan_tokens(struct call *call, const char *verb, const char *value, 
     return true;
 }
 
+static bool plan_session(struct ctl *c, struct call *call, const char *verb, const char *value,
+                         struct err *err)
+{
+    buf_put(&call->path, STR("/sessions"));
+    if (!verb || is_word(verb, "list")) {
+        return true;
+    }
+    if (is_word(verb, "new")) {
+        call->method = "POST";
+        if (c->file) {
+            return put_file(c, call, err);
+        }
+        buf_put(&call->body, STR("{"));
+        if (value) {
+            buf_put(&call->body, STR("\"name\":"));
+            buf_put_json_string(&call->body, str_of(value));
+        }
+        buf_put(&call->body, STR("}"));
+        return true;
+    }
+    if (!is_word(verb, "drop") || !value) {
+        return err_set(err, ERR_INPUT,
+                       "session %s: it is new [NAME], new --file F, list or drop ID", verb);
+    }
+    call->method = "DELETE";
+    buf_put(&call->path, STR("/"));
+    uri_encode(&call->path, str_of(value));
+    return true;
+}
+
 static bool plan(struct ctl *c, struct call *call, char **words, size_t n, struct err *err)
 {
     const char *what = words[0], *verb = n > 1 ? words[1] : NULL, *value = n > 2 ? words[2] : NULL;
@@ -244,13 +276,16 @@ static bool plan(struct ctl *c, struct call *call, char **words, size_t n, struc
     if (strcmp(what, "tokens") == 0) {
         return plan_tokens(call, verb, value, err);
     }
+    if (strcmp(what, "session") == 0) {
+        return plan_session(c, call, verb, value, err);
+    }
     if (strcmp(what, "reset") == 0) {
         call->method = "POST";
     }
     static const struct str plain[] = {
         STR_INIT("health"),  STR_INIT("journal"), STR_INIT("unmatched"), STR_INIT("state"),
         STR_INIT("reset"),   STR_INIT("faults"),  STR_INIT("clock"),     STR_INIT("tokens"),
-        STR_INIT("metrics"), STR_INIT("openapi"), STR_INIT("sites")};
+        STR_INIT("metrics"), STR_INIT("openapi"), STR_INIT("sites"),     STR_INIT("session")};
     enum { PLAIN = sizeof plain / sizeof *plain };
     for (size_t i = 0; i < PLAIN; i++) {
         if (str_eq(plain[i], str_of(what))) {
@@ -294,7 +329,10 @@ static int send_call(struct ctl *c, char **words, size_t n)
         status = cli_fail(&err);
     } else {
         buf_put(&url, c->base);
-        if (c->site && strcmp(words[0], "sites") != 0) {
+        if (c->session && strcmp(words[0], "session") != 0) {
+            buf_put(&url, STR("/sessions/"));
+            uri_encode(&url, str_of(c->session));
+        } else if (c->site && strcmp(words[0], "sites") != 0) {
             buf_put(&url, STR("/sites/"));
             uri_encode(&url, str_of(c->site));
         }
@@ -345,6 +383,8 @@ const struct command command_ctl = {
              "faults [list|presets|add --preset P|add --file F|remove ID|clear]\n"
              "clock [advance 2d|freeze|freeze DATE|resume|scale 60|reset]\n"
              "tokens [issue CLIENT|expire [CLIENT]|revoke [CLIENT]]\n"
+             "session [list|new [NAME]|new --file F|drop ID]\n"
+             "                             tenants of their own: --session ID speaks to one\n"
              "metrics, openapi, sites",
     .examples = "  rehearse ctl faults add --preset 429-burst --times 2\n"
                 "  rehearse ctl clock advance 1h --ready-file ready.json\n"

@@ -10,6 +10,7 @@
 
 #define ADMIN_ROOT STR("/__rehearse")
 #define SITES_PART STR("/sites/")
+#define SESSIONS_PART STR("/sessions/")
 enum { ADMIN_BODY_DEPTH_MAX = 100, ADMIN_QUERY_MAX = 24, ADMIN_PATHS_MAX = 64 };
 
 struct buf *admin_reply(struct admin_call *call, int status)
@@ -163,11 +164,32 @@ bool admin_is_allowed(const struct admin *admin, const struct request *rq)
     return admin->token.len > 0 && secret_is_same(given_token(rq), admin->token);
 }
 
+/* "/sessions/ID/…": speaks to that session; "/sessions/ID" is an endpoint. */
+static bool choose_session(struct admin_call *call, struct str *path)
+{
+    struct str rest = str_slice(*path, SESSIONS_PART.len, path->len);
+    struct str id = str_slice(rest, 0, str_find_char(rest, '/'));
+    if (id.len == rest.len) {
+        return true;
+    }
+    *path = str_slice(rest, id.len, rest.len);
+    call->held = call->admin->sessions ? sessions_find(call->admin->sessions, id) : NULL;
+    call->site = call->held;
+    if (!call->held) {
+        admin_refuse(call, 404, "there is no session \"%.*s\"; GET /__rehearse/sessions lists them",
+                     STR_ARG(str_slice(id, 0, 80)));
+    }
+    return call->held != NULL;
+}
+
 static bool choose_site(struct admin_call *call, struct str *path)
 {
     const struct admin *admin = call->admin;
     struct str rest = *path, name;
-    call->site = admin->sites[0];
+    call->site = call->rq->site ? call->rq->site : admin->sites[0];
+    if (str_starts(rest, SESSIONS_PART)) {
+        return choose_session(call, path);
+    }
     if (!str_starts(rest, SITES_PART)) {
         return true;
     }
@@ -297,34 +319,38 @@ static bool read_body(struct admin_call *call, const struct admin_endpoint *e)
     return true;
 }
 
-bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_ms)
+static void handle(struct admin_call *call)
 {
-    struct admin_call call = {.admin = admin, .rq = rq, .waited_ms = waited_ms};
+    struct request *rq = call->rq;
     struct str path = own_path(rq->path), name;
     struct err err = {0};
-    findings_init(&rq->findings, rq->arena);
-    if (!admin_is_allowed(admin, rq)) {
-        admin_refuse(&call, 401,
+    if (!admin_is_allowed(call->admin, rq)) {
+        admin_refuse(call, 401,
                      "the server's own interface wants its token, which it printed at start and "
                      "wrote to its ready file: X-Rehearse-Token: TOKEN");
         reply_header(rq, STR("WWW-Authenticate"), STR("Bearer"));
-        return true;
+        return;
     }
-    if (!choose_site(&call, &path)) {
-        return true;
-    }
-    const struct admin_endpoint *e = find_endpoint(&call, path);
+    const struct admin_endpoint *e = choose_site(call, &path) ? find_endpoint(call, path) : NULL;
     if (!e) {
-        return true;
+        return;
     }
     if (!query_parse(&rq->query, rq->arena, rq->query_text, &err) ||
-        !uri_decode(&name, rq->arena, call.name, &err)) {
-        admin_refuse(&call, 400, "%s", err.msg);
-        return true;
+        !uri_decode(&name, rq->arena, call->name, &err)) {
+        admin_refuse(call, 400, "%s", err.msg);
+        return;
     }
-    call.name = name;
-    if (check_query(&call, e) && read_body(&call, e)) {
-        e->handle(&call);
+    call->name = name;
+    if (check_query(call, e) && read_body(call, e)) {
+        e->handle(call);
     }
+}
+
+bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_ms)
+{
+    struct admin_call call = {.admin = admin, .rq = rq, .waited_ms = waited_ms};
+    findings_init(&rq->findings, rq->arena);
+    handle(&call);
+    site_free(call.held);
     return !call.is_waiting;
 }

@@ -168,7 +168,7 @@ static bool find_client(struct admin_call *call, struct str *out_id, struct str 
     struct buf scope;
     buf_init(&scope, call->rq->arena);
     (void)pthread_rwlock_rdlock(&s->tenant_lock);
-    const struct tenant_client *client = tenant_client_find(s->tenant, id);
+    const struct tenant_client *client = site_client(s, s->tenant, id);
     if (client) {
         *out_id = str_copy(call->rq->arena, client->id);
         *out_lifetime_s = client->lifetime_s;

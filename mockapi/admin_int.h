@@ -9,7 +9,8 @@ struct admin_call {
     const struct admin *admin;
     struct request *rq;
     struct site *site;
-    struct str name; /* what stood in the path for "{…}", decoded */
+    struct site *held; /* the session that the path names, until the call is over; NULL: none */
+    struct str name;   /* what stood in the path for "{…}", decoded */
     struct json body;
     int64_t waited_ms;
     bool is_waiting; /* nothing to say yet */
@@ -76,6 +77,11 @@ void admin_list_journal(struct admin_call *call);
 void admin_list_unmatched(struct admin_call *call);
 void admin_clear_journal(struct admin_call *call);
 void admin_metrics(struct admin_call *call);
+/* mockapi/admin_sessions.c */
+void admin_make_session(struct admin_call *call);
+void admin_list_sessions(struct admin_call *call);
+void admin_get_session(struct admin_call *call);
+void admin_drop_session(struct admin_call *call);
 /* mockapi/admin_openapi.c */
 void admin_openapi(struct admin_call *call);
 

@@ -29,9 +29,23 @@ static const struct admin_parameter state_query[] = {
     "\"OAuth "                                                                                     \
     "client id; empty or absent: all\"}}}"
 
+#define SESSION_BODY                                                                               \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"name\":{\"type\":"      \
+    "\"string\"},\"from\":{\"type\":\"string\",\"default\":\"baseline\",\"description\":"          \
+    "\"baseline, state (as it is now) or the name of a kept state\"},\"client\":{\"description\":" \
+    "\"the tenant's client whose rights the session's has, or {like, id, secret}\"},\"host\":{"    \
+    "\"type\":\"string\"},\"port\":{\"type\":\"integer\",\"description\":\"0: any free one\"},"    \
+    "\"ttlS\":{\"type\":\"integer\",\"minimum\":0},\"idleS\":{\"type\":\"integer\",\"minimum\":0," \
+    "\"default\":3600}}}"
+
 const struct admin_endpoint admin_endpoints[] = {
     {"GET", "/health", "is it there", admin_health, NULL, NULL, false, true},
     {"GET", "/sites", "the profiles that are served", admin_list_sites, NULL, NULL, false, false},
+    {"GET", "/sessions", "the sessions: tenants of their own", admin_list_sessions, NULL, NULL,
+     false, false},
+    {"POST", "/sessions", "make a session", admin_make_session, NULL, SESSION_BODY, true, false},
+    {"GET", "/sessions/{id}", "one session", admin_get_session, NULL, NULL, false, false},
+    {"DELETE", "/sessions/{id}", "drop a session", admin_drop_session, NULL, NULL, false, false},
     {"GET", "/journal", "the last requests and their answers", admin_list_journal, journal_query,
      NULL, false, false},
     {"DELETE", "/journal", "forget the journal", admin_clear_journal, NULL, NULL, false, false},
@@ -132,7 +146,8 @@ void admin_openapi(struct admin_call *call)
     buf_put(out, STR("{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"rehearse: the server's own "
                      "interface\",\"version\":\"" REHEARSE_VERSION
                      "\",\"description\":\"With several sites, /sites/NAME in front of a path "
-                     "speaks to one of them.\"},\"servers\":[{\"url\":\"/__rehearse\"}],"
+                     "speaks to one of them, /sessions/ID to a "
+                     "session.\"},\"servers\":[{\"url\":\"/__rehearse\"}],"
                      "\"security\":[{\"token\":[]},{\"bearer\":[]}],\"paths\":{"));
     for (size_t i = 0; i < admin_n_endpoints; i++) {
         const struct admin_endpoint *e = &admin_endpoints[i];

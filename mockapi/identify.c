@@ -11,8 +11,9 @@ static bool reply_unauthorized(struct request *rq, struct str case_name)
 
 static void lend_first_client(struct request *rq)
 {
-    if (tenant_client_count(rq->tenant) > 0) {
-        rq->bearer.client = tenant_client_at(rq->tenant, 0);
+    const struct tenant_client *own = site_own_client(rq->site);
+    if (own || tenant_client_count(rq->tenant) > 0) {
+        rq->bearer.client = own ? own : tenant_client_at(rq->tenant, 0);
         rq->bearer.scopes = rq->bearer.client->scopes;
         rq->bearer.n_scopes = rq->bearer.client->n_scopes;
     }
@@ -49,7 +50,7 @@ bool step_identify(struct request *rq)
     case TOKEN_GOOD:
         break;
     }
-    rq->bearer.client = tenant_client_find(rq->tenant, client_id);
+    rq->bearer.client = site_client(rq->site, rq->tenant, client_id);
     return rq->bearer.client || reply_unauthorized(rq, STR("auth.unknown"));
 }
 

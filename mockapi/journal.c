@@ -47,7 +47,6 @@ struct journal *journal_new(size_t bytes)
     (void)pthread_condattr_destroy(&attr);
     j->cap = bytes == 0 ? JOURNAL_BYTES_DEFAULT : bytes < RING_MIN ? RING_MIN : bytes;
     j->cap -= j->cap % ALIGN;
-    j->ring = MEM_ARRAY(j->cap, char);
     return j;
 }
 
@@ -200,6 +199,9 @@ void journal_add(struct journal *j, const struct request *rq, int64_t latency_us
     describe(&r, texts, rq);
     r.latency_us = latency_us;
     (void)pthread_mutex_lock(&j->lock);
+    if (!j->ring) { /* a session that nobody speaks to pays for none */
+        j->ring = MEM_ARRAY(j->cap, char);
+    }
     char *at = take(j, r.size);
     memcpy(at, &r, sizeof r);
     at += sizeof r;

@@ -33,6 +33,7 @@ static struct listener *new_listener(struct mock *m, size_t n_sites)
 {
     struct listener *l = &m->listeners[m->n_listeners++];
     l->mock = m;
+    l->delays = m->delays;
     l->sites = ARENA_ARRAY(&m->arena, n_sites, struct site *);
     return l;
 }
@@ -116,7 +117,10 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     const char *address = options->bind_address ? options->bind_address : "127.0.0.1";
     arena_init(&m->arena, 0, 0);
     m->log = options->log;
+    m->options = *options;
+    m->bind_address = str_copy(&m->arena, str_of(address));
     m->delays = delays_new();
+    m->sessions = m->admin.sessions = sessions_new(m);
     m->admin.token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
                                               : make_token(&m->arena);
     uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites, uint16_t);
@@ -150,6 +154,7 @@ void mock_stop(struct mock *m)
     for (size_t i = 0; i < m->n_listeners; i++) {
         listener_stop(&m->listeners[i]);
     }
+    sessions_free(m->sessions);
     delays_free(m->delays);
     for (size_t i = 0; i < m->admin.n_sites; i++) {
         site_free(m->admin.sites[i]);

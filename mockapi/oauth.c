@@ -1,6 +1,6 @@
 /* The token endpoint (OAuth 2.0 client credentials, RFC 6749 4.4) and the end of a token. */
 #include "mockapi/secret.h"
-#include "mockapi/site.h"
+#include "mockapi/sessions.h"
 
 struct credentials {
     struct str id, secret;
@@ -9,7 +9,7 @@ struct credentials {
 static bool read_basic(struct request *rq, struct credentials *out)
 {
     struct str header = request_header(rq, STR("Authorization")), pair, id;
-    if (!rq->op->token.takes_basic || !str_eq_fold(str_slice(header, 0, 6), STR("Basic ")) ||
+    if (!str_eq_fold(str_slice(header, 0, 6), STR("Basic ")) ||
         !base64_decode(&pair, rq->arena, str_trim(str_slice(header, 6, header.len)))) {
         return false;
     }
@@ -20,15 +20,37 @@ static bool read_basic(struct request *rq, struct credentials *out)
     return true;
 }
 
-static bool read_form(const struct request *rq, const struct query *form, struct credentials *out)
+static bool read_form(const struct query *form, struct credentials *out)
 {
     struct str id = query_get(form, STR("client_id"));
     struct str secret = query_get(form, STR("client_secret"));
-    if (!rq->op->token.takes_form || !id.s || !secret.s) {
+    if (!id.s || !secret.s) {
         return false;
     }
     *out = (struct credentials){id, secret};
     return true;
+}
+
+static bool is_form(const struct request *rq)
+{
+    struct str type = request_header(rq, STR("Content-Type"));
+    type = str_trim(str_slice(type, 0, str_find_char(type, ';')));
+    return str_eq_fold(type, STR("application/x-www-form-urlencoded"));
+}
+
+struct str oauth_named_client(struct request *rq)
+{
+    enum { FORM_BYTES_MAX = 16 << 10 };
+    struct credentials given = {0};
+    struct query form = {0};
+    struct err err = {0};
+    if (!str_eq(rq->method, STR("POST")) || rq->body_text.len > FORM_BYTES_MAX || !is_form(rq)) {
+        return given.id;
+    }
+    if (!read_basic(rq, &given) && query_parse(&form, rq->arena, rq->body_text, &err)) {
+        (void)read_form(&form, &given);
+    }
+    return given.id;
 }
 
 static bool is_word_of(const struct str *words, size_t n, struct str word)
@@ -79,10 +101,7 @@ bool act_token(struct request *rq)
     struct query form = {0};
     struct credentials given = {0};
     struct err err = {0};
-    struct str type = request_header(rq, STR("Content-Type"));
-    type = str_trim(str_slice(type, 0, str_find_char(type, ';')));
-    bool is_form = str_eq_fold(type, STR("application/x-www-form-urlencoded"));
-    if (!is_form || !query_parse(&form, rq->arena, rq->body_text, &err)) {
+    if (!is_form(rq) || !query_parse(&form, rq->arena, rq->body_text, &err)) {
         return reply_case(rq, STR("token.request"));
     }
     struct str grant = query_get(&form, STR("grant_type"));
@@ -93,8 +112,9 @@ bool act_token(struct request *rq)
         return reply_case(rq, STR("token.grant"));
     }
     const struct tenant_client *client = NULL;
-    if (read_basic(rq, &given) || read_form(rq, &form, &given)) {
-        client = tenant_client_find(rq->tenant, given.id);
+    if ((rule->takes_basic && read_basic(rq, &given)) ||
+        (rule->takes_form && read_form(&form, &given))) {
+        client = site_client(rq->site, rq->tenant, given.id);
     }
     if (!client || !secret_is_same(given.secret, client->secret)) {
         return reply_case(rq, STR("token.client"));

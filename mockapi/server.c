@@ -47,6 +47,7 @@ struct connection {
     struct schema_run *run;
     struct listener *listener;
     struct site *site; /* NULL: the admin API, or no site of that path */
+    struct site *held; /* the session that the request belongs to; NULL: none */
     enum phase phase;
     int64_t started_us;
     size_t body_bytes_max;
@@ -86,6 +87,38 @@ static void find_site(struct connection *c)
     }
 }
 
+static void drop_session(struct connection *c)
+{
+    site_free(c->held);
+    c->held = NULL;
+}
+
+/* The request's headers are here: the session whose host name they say, or whose token they carry.
+ * On a session's own port there is no other. */
+static void choose_session(struct connection *c)
+{
+    struct request *rq = &c->request;
+    struct sessions *all = c->listener->mock->sessions;
+    if (c->listener->session) {
+        rq->site = c->is_admin ? c->listener->sites[0] : NULL;
+        return;
+    }
+    c->held = sessions_by_host(all, rq);
+    if (c->is_admin) {
+        rq->site = c->held;
+        return;
+    }
+    if (c->held && session_parent(c->held->session) != c->site) {
+        rq->path = str_slice(rq->uri, 0, str_find_char(rq->uri, '?'));
+        rq->prefix = STR("");
+        rq->outside_of = c->held->prefix;
+    }
+    if (!c->held) {
+        c->held = sessions_by_token(all, c->site, rq);
+    }
+    c->site = c->held ? c->held : c->site;
+}
+
 /* Called with the request line: the raw URI, before libmicrohttpd takes it apart. */
 static void *begin_request(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -96,6 +129,7 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     if (!c) {
         return NULL;
     }
+    drop_session(c);
     arena_reset(&c->arena);
     request_clear(&c->request);
     c->request.arena = &c->arena;
@@ -210,6 +244,10 @@ static void handle(struct connection *c)
         return;
     }
     c->phase = PHASE_ANSWERED;
+    if (!c->held && !c->listener->session) {
+        c->held = sessions_by_client(mock->sessions, c->site, rq);
+        c->site = c->held ? c->held : c->site;
+    }
     site_begin(c->site, rq);
     site_handle(rq);
     site_end(rq, c->started_us);
@@ -234,7 +272,7 @@ static bool take_body(struct connection *c, const char *bytes, size_t n)
 /* Runs the request; sends the answer, or lets the connection sleep until it is time to. */
 static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connection)
 {
-    struct delays *delays = c->listener->mock->delays;
+    struct delays *delays = c->listener->delays;
     bool is_late = false;
     if (!c->is_proven) {
         c->is_proven = true;
@@ -253,7 +291,9 @@ static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connec
     if (is_late && delays_add(delays, connection, c->request.fault->latency_ms)) {
         return MHD_YES;
     }
-    return send_reply(c, connection);
+    enum MHD_Result sent = send_reply(c, connection);
+    drop_session(c); /* nothing of the reply is the session's any more */
+    return sent;
 }
 
 /* A body that will be refused anyhow is not asked for: RFC 9110 10.1.1. */
@@ -273,6 +313,7 @@ static enum MHD_Result begin_answer(struct connection *c, struct MHD_Connection 
     rq->method = str_of(method);
     rq->is_head = str_eq(rq->method, STR("HEAD"));
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, rq);
+    choose_session(c);
     if (c->is_admin && !admin_is_allowed(&c->listener->mock->admin, rq)) {
         c->body_bytes_max = 0;
     }
@@ -319,6 +360,7 @@ static void notify_connection(void *cls, struct MHD_Connection *connection, void
     }
     struct connection *c = *socket_context;
     if (c) {
+        drop_session(c);
         schema_run_free(c->run);
         arena_done(&c->arena);
         mem_free(c);

@@ -5,6 +5,7 @@
 #include "mockapi/admin.h"
 #include "mockapi/delay.h"
 #include "mockapi/mockapi.h"
+#include "mockapi/sessions.h"
 #include "mockapi/site.h"
 
 struct MHD_Daemon;
@@ -17,6 +18,8 @@ struct listener {
     size_t n_sites;
     uint16_t port;
     unsigned idle_timeout_s;
+    struct delays *delays;   /* the mock's, or of a session's port its own */
+    struct session *session; /* the sites are that session's; NULL: those of the profiles */
 };
 
 struct mock {
@@ -27,6 +30,9 @@ struct mock {
     size_t n_listeners;
     struct str admin_url;
     struct delays *delays;
+    struct sessions *sessions;
+    struct mock_options options; /* for the ports of sessions */
+    struct str bind_address;
     struct log *log;
 };
 

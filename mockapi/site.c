@@ -1,6 +1,10 @@
 /* Sites: life, the tenant's exchange under running requests, begin and end of a request. */
 #include "mockapi/site.h"
 
+#include "mockapi/sessions.h"
+
+enum { TEXTS_BYTES = 512 };
+
 struct site *site_new(struct contract *contract, struct tenant *tenant, struct str prefix,
                       uint64_t seed, size_t journal_bytes)
 {
@@ -11,9 +15,11 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
     pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
     pthread_rwlock_init(&s->tenant_lock, &attributes);
     pthread_rwlockattr_destroy(&attributes);
-    s->name = contract->name;
+    atomic_init(&s->refs, 1);
+    arena_init(&s->arena, TEXTS_BYTES, 0);
+    s->name = str_copy(&s->arena, contract->name);
     s->contract = contract;
-    s->prefix = str_copy(contract->arena, prefix);
+    s->prefix = str_copy(&s->arena, prefix);
     s->tenant = tenant;
     s->baseline = tenant_clone(tenant);
     s->seed = seed;
@@ -29,8 +35,11 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
 
 void site_free(struct site *s)
 {
-    if (!s) {
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1) {
         return;
+    }
+    if (s->session) {
+        session_done(s->session);
     }
     idempotency_free(s->keys);
     snapshots_free(s->snapshots);
@@ -43,7 +52,25 @@ void site_free(struct site *s)
     tenant_free(s->baseline);
     contract_free(s->contract);
     pthread_rwlock_destroy(&s->tenant_lock);
+    arena_done(&s->arena);
     mem_free(s);
+}
+
+struct site *site_hold(struct site *s)
+{
+    (void)atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+const struct tenant_client *site_own_client(const struct site *s)
+{
+    return s->session ? session_client(s->session) : NULL;
+}
+
+const struct tenant_client *site_client(const struct site *s, const struct tenant *t, struct str id)
+{
+    const struct tenant_client *own = site_own_client(s);
+    return own && str_eq(own->id, id) ? own : tenant_client_find(t, id);
 }
 
 struct idempotency *site_idempotency(struct site *site)

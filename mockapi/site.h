@@ -14,9 +14,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct session; /* mockapi/sessions.c */
+
 struct site {
-    struct str name; /* the profile's, unique in a server */
+    atomic_uint refs;   /* the server's, and one for each request to a session */
+    struct arena arena; /* texts of its own; written before it is shown to others */
+    struct str name;    /* the profile's, unique in a server; of a session its id */
     struct contract *contract;
+    struct session *session;      /* NULL: the profile's own tenant, which is always there */
     struct str prefix;            /* in front of the profile's paths: "" or "/genesys-cloud" */
     pthread_rwlock_t tenant_lock; /* guards the two pointers: a request holds it for reading */
     struct tenant *tenant, *baseline;
@@ -31,10 +36,17 @@ struct site {
     atomic_uint_fast64_t n_requests;
 };
 
-/* Takes contract and tenant. */
+/* Takes contract and tenant. One reference. */
 struct site *site_new(struct contract *contract, struct tenant *tenant, struct str prefix,
                       uint64_t seed, size_t journal_bytes);
+/* Lets go of it: the last one frees it. NULL is fine. */
 void site_free(struct site *s);
+struct site *site_hold(struct site *s);
+/* The session's own OAuth client; NULL where the site is none. Lives as long as the site. */
+const struct tenant_client *site_own_client(const struct site *s);
+/* The session's own client, or one of the tenant's. */
+const struct tenant_client *site_client(const struct site *s, const struct tenant *t,
+                                        struct str id);
 
 /* Prepares a record for a request whose bytes are in place: number, id, time, tenant. Pair with
  * site_end. */

@@ -25,6 +25,7 @@ struct minter {
 struct tokens {
     pthread_mutex_t lock; /* guards the fields below */
     struct rng rng;
+    struct str mark;
     struct map by_text, minters;
     struct token *oldest, *youngest;
 };
@@ -35,6 +36,13 @@ struct tokens *tokens_new(uint64_t seed)
     (void)pthread_mutex_init(&t->lock, NULL);
     rng_init(&t->rng, seed);
     return t;
+}
+
+void tokens_mark(struct tokens *t, struct str mark)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    t->mark = mark;
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 static void forget_oldest(struct tokens *t)
@@ -123,6 +131,7 @@ static struct str make_text(struct tokens *t, struct arena *a)
         memcpy(bytes + i, &r, sizeof r);
     }
     buf_init(&text, a);
+    buf_put(&text, t->mark);
     base64url_put(&text, (struct str){bytes, sizeof bytes});
     return buf_str(&text);
 }

@@ -12,6 +12,8 @@ enum token_state { TOKEN_UNKNOWN, TOKEN_GOOD, TOKEN_EXPIRED, TOKEN_REVOKED };
 /* `seed` makes the tokens: the same seed, the same tokens. */
 struct tokens *tokens_new(uint64_t seed);
 void tokens_free(struct tokens *t);
+/* Every token issued from now on begins with `mark` (borrowed). */
+void tokens_mark(struct tokens *t, struct str mark);
 void tokens_clear(struct tokens *t);
 /* Makes a token for a client; its text goes into `a`. `scope` is what was granted, joined by
  * blanks. */

@@ -9,6 +9,8 @@
 #include "model/schema.h"
 #include "model/template.h"
 
+#include <stdatomic.h>
+
 /* What an operation does. */
 #define ACTIONS(X)                                                                                 \
     X(ACTION_TOKEN, "token")   /* OAuth token endpoint */                                          \
@@ -476,6 +478,7 @@ struct host_rule {
 };
 
 struct contract {
+    atomic_uint refs;
     struct arena *arena;
     struct str name, title, version, about;
     const struct json_doc *doc;
@@ -522,6 +525,9 @@ CHECK bool contract_load(struct contract **out, struct str name, struct str text
 CHECK bool contract_open(struct contract **out, const char *name_or_path,
                          const struct policy_choice *choices, size_t n_choices, struct findings *fs,
                          struct err *err);
+/* One more user of the contract; pair with contract_free. Gives it. Any thread. */
+struct contract *contract_hold(struct contract *c);
+/* Lets go of it: the last one frees it. NULL is fine. */
 void contract_free(struct contract *c);
 
 /* The plain OpenAPI document: policies resolved, without x-rehearse, indented. */

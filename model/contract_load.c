@@ -377,6 +377,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
                    struct err *err)
 {
     struct contract *c = MEM_NEW(struct contract);
+    atomic_init(&c->refs, 1);
     c->arena = MEM_NEW(struct arena);
     arena_init(c->arena, 1 << 16, 0);
     struct loader l = {.c = c, .a = c->arena, .fs = fs};
@@ -450,9 +451,15 @@ bool contract_open(struct contract **out, const char *name_or_path,
     return is_loaded;
 }
 
+struct contract *contract_hold(struct contract *c)
+{
+    (void)atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
+    return c;
+}
+
 void contract_free(struct contract *c)
 {
-    if (!c) {
+    if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) > 1) {
         return;
     }
     for (size_t i = 0; i < c->n_resources; i++) {
