@@ -272,6 +272,7 @@ static bool dispatch(struct request *rq)
     case ACTION_GRAPH:
         return act_graph(rq);
     case ACTION_QUERY:
+        return act_query(rq);
     case ACTION_JOB:
     case ACTION_NAMED:
     case ACTION_COUNT:

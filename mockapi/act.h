@@ -39,6 +39,9 @@ bool act_put_shown(struct buf *out, struct request *rq, const struct entity *e);
 /* Success with that entity. Always false. */
 bool act_reply_entity(struct request *rq, const struct entity *e);
 
+/* mockapi/act_query.c */
+bool act_query(struct request *rq);
+
 /* mockapi/act_part.c: work on a part of an entity. */
 bool act_read_part(struct request *rq);
 /* Finds the part in `entity` and asks the guards; false: replied. */

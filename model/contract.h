@@ -80,7 +80,8 @@ struct error_case_list {
 
 enum on_delete { ON_DELETE_IGNORE, ON_DELETE_BLOCK, ON_DELETE_CASCADE, ON_DELETE_DETACH };
 
-struct resource; /* below */
+struct resource;    /* below */
+struct search_rule; /* model/search.h */
 
 /* What must hold of an entity that a reference names, or that an operation is about. */
 struct requirement {
@@ -405,6 +406,7 @@ struct operation {
     const struct requirement *requires; /* of the entity, on a link resource of the parent */
     size_t n_requires;
     struct part_rule part;
+    const struct search_rule *search; /* ACTION_QUERY */
     struct version_rule version;
     struct idempotency_rule idempotency;
     struct batch_rule batch;
@@ -490,6 +492,8 @@ struct contract {
     size_t n_operations;
     const struct paging *pagings;
     size_t n_pagings;
+    const struct search_rule *searches;
+    size_t n_searches;
     struct error_case_list cases;
     const struct header_rule *headers;
     size_t n_headers; /* on every answer */
@@ -559,5 +563,8 @@ struct json field_find(const struct field_path *field, struct json entity);
  * names with the members. */
 void field_each(const struct field_path *field, struct json entity,
                 void (*each)(struct json value, void *ctx), void *ctx);
+/* The same for what is left of a path from its part number `part` on, seen from `v`. */
+void field_each_from(const struct field_path *field, size_t part, struct json v,
+                     void (*each)(struct json value, void *ctx), void *ctx);
 
 #endif

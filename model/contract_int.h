@@ -49,6 +49,9 @@ size_t load_requires(struct loader *l, const struct requirement **out, struct js
 /* "graph" at the top, and of an operation. */
 void load_graph_types(struct loader *l);
 void load_graph(struct loader *l, struct operation *op, struct json x);
+/* The profile's queries, and one by its name; NULL: a finding. */
+void load_searches(struct loader *l);
+const struct search_rule *load_search_named(struct loader *l, struct json name);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
 

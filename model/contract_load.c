@@ -410,6 +410,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     load_rates(&l);
     load_resources(&l);
     load_graph_types(&l);
+    load_searches(&l);
     load_operations(&l);
     load_queries(&l);
     require_cases(&l);

@@ -397,8 +397,7 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
             op->action = (enum action)i;
         }
     }
-    if (op->action == ACTION_COUNT || op->action == ACTION_QUERY || op->action == ACTION_JOB ||
-        op->action == ACTION_NAMED) {
+    if (op->action == ACTION_COUNT || op->action == ACTION_JOB || op->action == ACTION_NAMED) {
         load_bad(l, json_exists(x) ? x : source,
                  "the action \"%.*s\" is not one that this program knows", STR_ARG(action));
     }
@@ -440,6 +439,9 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     load_reply(l, op, source, x);
     op->n_requires = load_requires(l, &op->requires, json_get(x, STR("requires")), op);
     load_part(l, op, x);
+    if (op->action == ACTION_QUERY) {
+        op->search = load_search_named(l, json_get(x, STR("query")));
+    }
     op->refuse_case = load_case_name(l, json_get(x, STR("case")), "", op);
     op->gone_case = load_case_name(l, json_get(x, STR("gone")), "not_found", op);
 }

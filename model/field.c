@@ -66,6 +66,12 @@ static void each_from(const struct field_path *field, size_t part, struct json v
     }
 }
 
+void field_each_from(const struct field_path *field, size_t part, struct json v,
+                     void (*each)(struct json value, void *ctx), void *ctx)
+{
+    each_from(field, part, v, each, ctx);
+}
+
 void field_each(const struct field_path *field, struct json entity,
                 void (*each)(struct json value, void *ctx), void *ctx)
 {

@@ -9,6 +9,7 @@
 #include "model/graph.h"
 #include "model/issue.h"
 #include "model/schema.h"
+#include "model/search.h"
 #include "model/template.h"
 #include "model/tenant.h"
 

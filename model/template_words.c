@@ -158,9 +158,10 @@ static bool build_list(struct template *t, struct compiler *c, struct json list,
 static bool build_each(struct template *t, struct compiler *c, struct json v)
 {
     struct json as = json_get(t->source, STR("as")), empty = json_get(t->source, STR("empty"));
-    t->is_optional = json_exists(empty);
-    if (json_exists(empty) && !str_eq(json_str_or(empty, STR("")), STR("omit"))) {
-        return json_err(c->err, empty, "\"empty\" is \"omit\", or is not there");
+    bool is_kept = str_eq(json_str_or(empty, STR("")), STR("keep"));
+    t->is_optional = str_eq(json_str_or(empty, STR("")), STR("omit"));
+    if (json_exists(empty) && !t->is_optional && !is_kept) {
+        return json_err(c->err, empty, "\"empty\" is \"omit\" or \"keep\"");
     }
     if (!json_exists(as)) {
         return json_err(c->err, t->source, "\"$each\" needs \"as\": what each item becomes");
