@@ -269,6 +269,8 @@ static bool dispatch(struct request *rq)
         return act_static(rq);
     case ACTION_REFUSE:
         return reply_case(rq, rq->op->refuse_case);
+    case ACTION_ASSIGN:
+        return act_assign(rq);
     case ACTION_GRAPH:
         return act_graph(rq);
     case ACTION_QUERY:

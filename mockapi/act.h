@@ -28,6 +28,14 @@ bool act_link_remove(struct request *rq);
 /* The id of the link that the path names; its owner is in rq->parent. */
 struct str act_link_id(struct request *rq);
 
+/* mockapi/act_assign.c */
+bool act_assign(struct request *rq);
+
+/* mockapi/act_copy.c. Before an insert: fills what `body` is silent about from the entity that it
+ * names, whose id goes to `out_from` (s NULL: it names none); false: replied. After it: its links. */
+bool act_copy_body(struct request *rq, struct json *body, struct str *out_from);
+void act_copy_links(struct request *rq, struct str from, struct str to);
+
 /* mockapi/act_graph.c */
 bool act_graph(struct request *rq);
 

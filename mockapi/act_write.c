@@ -14,8 +14,15 @@ bool act_create(struct request *rq)
         tenant_unlock(rq->tenant);
         return false;
     }
-    const struct entity *e = act_insert(rq, act_item(rq), SIZE_MAX);
+    struct json body = act_item(rq);
+    struct str from;
+    if (!act_copy_body(rq, &body, &from)) {
+        tenant_unlock(rq->tenant);
+        return false;
+    }
+    const struct entity *e = act_insert(rq, body, SIZE_MAX);
     if (e) {
+        act_copy_links(rq, from, e->id);
         act_reply_entity(rq, e);
         act_put_etag(rq, rq->op->resource, e);
         idempotency_end(rq);

@@ -30,6 +30,7 @@
     X(ACTION_REFUSE, "refuse")             /* always the named error case */                       \
     X(ACTION_QUERY, "query")               /* a search in a body */                                \
     X(ACTION_JOB, "job")     /* asynchronous query: start, status, results, cancel */              \
+    X(ACTION_ASSIGN, "assign") /* ids of a body are given to an entity */                          \
     X(ACTION_GRAPH, "graph") /* what uses what: consumers, consumed … */                         \
     X(ACTION_NAMED, "named") /* a behaviour in C, whose field names the profile gives */
 
@@ -355,6 +356,30 @@ struct part_rule {
 /* What adding a link that is there does. */
 enum repeat { REPEAT_REFUSED, REPEAT_IGNORED, REPEAT_CHANGES };
 
+/* A create that starts from another entity of its resource. */
+struct copy_rule {
+    const struct field_path *from; /* member of the body that names it; NULL: none */
+    const struct str *omit;        /* members that are not copied */
+    size_t n_omit;
+    const struct resource *const *links; /* links of it that are copied too */
+    size_t n_links;
+    struct str missing_case;
+};
+
+/* ACTION_ASSIGN: what a path parameter says the ids of the body are of, and where the entity's id
+ * goes in them. */
+struct assign_kind {
+    struct str word;
+    const struct resource *resource;
+    const struct field_path *field;
+};
+struct assign_rule {
+    struct str param;
+    const struct assign_kind *kinds;
+    size_t n;
+    struct str missing_case;
+};
+
 /* A query parameter that turns adding links into removing them. */
 struct remove_rule {
     struct str query; /* "": none */
@@ -397,6 +422,8 @@ struct operation {
         *item; /* link-add, link-replace: the link entity made from {body.…}, {path.…} */
     enum repeat repeat;
     struct remove_rule removes; /* link-add */
+    struct copy_rule copy;      /* create */
+    struct assign_rule assign;
     bool is_from_target; /* links are seen from what they lead to: the path names that end */
     bool renders_target;    /* links are shown as what they point to */
     const struct paging *paging;

@@ -46,6 +46,9 @@ void load_cases(struct loader *l, struct error_case_list *out, struct json cases
 /* "requires": what must hold of an entity; cases are looked up in `op` too, NULL: none. */
 size_t load_requires(struct loader *l, const struct requirement **out, struct json all,
                      const struct operation *op);
+/* "copy" and "objects" of an operation. */
+void load_copy(struct loader *l, struct operation *op, struct json m);
+void load_assign(struct loader *l, struct operation *op, struct json m);
 /* "graph" at the top, and of an operation. */
 void load_graph_types(struct loader *l);
 void load_graph(struct loader *l, struct operation *op, struct json x);

@@ -377,6 +377,8 @@ static void load_links(struct loader *l, struct operation *op, struct json x)
     op->repeat = str_eq(repeat, STR("ignore"))   ? REPEAT_IGNORED
                  : str_eq(repeat, STR("change")) ? REPEAT_CHANGES
                                                  : REPEAT_REFUSED;
+    load_copy(l, op, json_get(x, STR("copy")));
+    load_assign(l, op, json_get(x, STR("objects")));
     op->is_from_target = str_eq(side, STR("target"));
     op->removes.query = load_str(removes, "query", "");
     op->removes.is_absent_refused = str_eq(load_str(removes, "absent", ""), STR("refuse"));

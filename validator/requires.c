@@ -78,7 +78,10 @@ bool check_requires(const struct body_check *check, const struct entity *of,
     if (!broken) {
         return true;
     }
-    struct finding f = json_finding(fs, body, broken->rule, SEVERITY_ERROR);
+    struct finding f = {.severity = SEVERITY_ERROR}; /* a delete has no body */
+    if (json_exists(body)) {
+        f = json_finding(fs, body, broken->rule, SEVERITY_ERROR);
+    }
     f.item = SIZE_MAX;
     requires_say(fs, &f, broken, of_resource, of->id);
     finding_settle(check, &f);
