@@ -271,6 +271,8 @@ static bool dispatch(struct request *rq)
         return reply_case(rq, rq->op->refuse_case);
     case ACTION_ASSIGN:
         return act_assign(rq);
+    case ACTION_CHANNEL:
+        return act_channel(rq);
     case ACTION_GRAPH:
         return act_graph(rq);
     case ACTION_QUERY:

@@ -39,6 +39,9 @@ void act_copy_links(struct request *rq, struct str from, struct str to);
 /* mockapi/act_graph.c */
 bool act_graph(struct request *rq);
 
+/* mockapi/act_channel.c */
+bool act_channel(struct request *rq);
+
 /* mockapi/act_show.c. The tenant is locked by the caller. */
 
 /* Appends an entity of the operation's resource as the operation shows it; false, with nothing

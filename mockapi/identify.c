@@ -78,13 +78,18 @@ static bool has_scope(const struct request *rq)
     return op->n_scopes == 0;
 }
 
+bool request_may(const struct request *rq, struct str permission)
+{
+    const struct tenant_client *c = rq->bearer.client;
+    return c && is_granted(c->permissions, c->n_permissions, permission);
+}
+
 static bool has_permission(const struct request *rq)
 {
     const struct operation *op = rq->op;
-    const struct tenant_client *c = rq->bearer.client;
     size_t held = 0;
-    for (size_t i = 0; c && i < op->n_permissions; i++) {
-        held += is_granted(c->permissions, c->n_permissions, op->permissions[i]);
+    for (size_t i = 0; i < op->n_permissions; i++) {
+        held += request_may(rq, op->permissions[i]);
     }
     return op->needs_all_permissions ? held == op->n_permissions
                                      : held > 0 || op->n_permissions == 0;

@@ -10,7 +10,7 @@ struct fault_plan; /* mockapi/fault.h */
 struct job_view;   /* mockapi/jobs.h */
 struct site; /* mockapi/site.h: a profile with its tenant, tokens, limits, faults, clock, journal */
 
-enum { REPLY_HEADERS_MAX = 24, REQUEST_HEADERS_MAX = 100 };
+enum { REPLY_HEADERS_MAX = 24, REQUEST_HEADERS_MAX = 100, STATUS_SWITCHING = 101 };
 
 struct header {
     struct str name, value;
@@ -108,6 +108,7 @@ struct request {
     const struct finding *finding; /* {finding.…} */
     const struct error_case *error;
     struct str error_message;
+    struct str stream; /* the channel that the connection becomes a stream of, once answered */
     struct str token_value, token_scope; /* the token endpoint's new token */
     int64_t token_lifetime_s;
 
@@ -131,6 +132,8 @@ struct str request_query_value(const struct request *rq, struct str name);
 
 /* {query.name}: typed as the parameter's schema says, a list as an array; false if it is absent. */
 bool request_put_query(struct buf *out, struct request *rq, struct str name);
+/* True if the client holds the permission. */
+bool request_may(const struct request *rq, struct str permission);
 
 /* The variables of docs/profile-format.md over this request. */
 struct template_source request_source(struct request *rq);

@@ -29,6 +29,7 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
     s->faults = faults_new(seed);
     s->journal = journal_new(journal_bytes);
     s->snapshots = snapshots_new();
+    s->channels = channels_new(contract->channels);
     s->keys = idempotency_new();
     return s;
 }
@@ -42,6 +43,7 @@ void site_free(struct site *s)
         session_done(s->session);
     }
     idempotency_free(s->keys);
+    channels_free(s->channels);
     snapshots_free(s->snapshots);
     journal_free(s->journal);
     faults_free(s->faults);
@@ -71,6 +73,11 @@ const struct tenant_client *site_client(const struct site *s, const struct tenan
 {
     const struct tenant_client *own = site_own_client(s);
     return own && str_eq(own->id, id) ? own : tenant_client_find(t, id);
+}
+
+struct channels *site_channels(struct site *site)
+{
+    return site->channels;
 }
 
 struct idempotency *site_idempotency(struct site *site)
@@ -123,6 +130,7 @@ void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
     }
     idempotency_clear(s->keys);
     limits_clear(s->limits);
+    channels_clear(s->channels);
     pthread_rwlock_unlock(&s->tenant_lock);
     tenant_free(old);
     tenant_free(old_baseline);

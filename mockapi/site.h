@@ -3,6 +3,7 @@
 #ifndef REHEARSE_MOCKAPI_SITE_H
 #define REHEARSE_MOCKAPI_SITE_H
 
+#include "mockapi/channels.h"
 #include "mockapi/fault.h"
 #include "mockapi/idempotency.h"
 #include "mockapi/journal.h"
@@ -31,6 +32,7 @@ struct site {
     struct faults *faults;
     struct journal *journal;
     struct snapshots *snapshots;
+    struct channels *channels; /* NULL where the profile has none */
     struct idempotency *keys; /* guarded by the tenant's write lock */
     uint64_t seed;
     atomic_uint_fast64_t n_requests;

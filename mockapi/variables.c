@@ -287,11 +287,16 @@ static bool put_request(struct buf *out, const struct request *rq, struct str na
     if (str_eq(name, STR("scopes")) && rq->op) {
         return put_joined(out, rq->op->scopes, rq->op->n_scopes);
     }
-    if (!str_eq(name, STR("base")) || !host.s) {
+    bool is_stream = str_eq(name, STR("stream"));
+    if (!(is_stream || str_eq(name, STR("base"))) || !host.s) {
         return false;
     }
-    buf_put(out, rq->is_tls ? STR("\"https://") : STR("\"http://"));
+    buf_put(out, is_stream ? STR("\"ws") : STR("\"http"));
+    buf_put(out, rq->is_tls ? STR("s://") : STR("://"));
     buf_put_json_escaped(out, host);
+    if (is_stream) {
+        buf_put_json_escaped(out, rq->prefix);
+    }
     buf_put_char(out, '"');
     return true;
 }

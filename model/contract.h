@@ -32,6 +32,7 @@
     X(ACTION_JOB, "job")     /* asynchronous query: start, status, results, cancel */              \
     X(ACTION_ASSIGN, "assign") /* ids of a body are given to an entity */                          \
     X(ACTION_GRAPH, "graph") /* what uses what: consumers, consumed … */                         \
+    X(ACTION_CHANNEL, "channel") /* notification channels and their streams */                   \
     X(ACTION_NAMED, "named") /* a behaviour in C, whose field names the profile gives */
 
 enum action {
@@ -438,7 +439,8 @@ struct operation {
     struct idempotency_rule idempotency;
     struct batch_rule batch;
     struct token_rule token;
-    const struct graph_rule *graph; /* ACTION_GRAPH */
+    const struct graph_rule *graph;     /* ACTION_GRAPH */
+    const struct channel_rule *channel; /* ACTION_CHANNEL */
     int status;                   /* success */
     const struct template *reply; /* NULL: the action's own; see has_empty_reply */
     const struct template *show;  /* of an entity in its answers; NULL: the resource's */
@@ -481,6 +483,55 @@ struct graph_rule {
     const struct field_path **only_fields; /* which must be there in a consumer */
     size_t n_only;
     const struct template *item; /* {result.…}; NULL: the node as it is */
+};
+
+/* Notification channels: streams over which events are pushed. */
+struct topic_rule {
+    struct str id; /* "v2.queues.{id}.users": "{…}" stands for any one part */
+    const struct str *permissions;
+    size_t n_permissions;
+    bool needs_all;
+    struct json shows; /* what a list of topics tells of it */
+};
+
+/* A text message of a client whose field has this text is answered. */
+struct stream_answer {
+    const struct field_path *field;
+    struct str is;
+    struct str send; /* JSON text */
+};
+
+struct channel_rules {
+    size_t max, topics_max; /* channels of one owner; topics of one channel */
+    int64_t lifetime_us;    /* since it was opened or topics were last set */
+    int64_t heartbeat_us;   /* a silent stream is sent `heartbeat`; 0: never */
+    struct str heartbeat, warning; /* JSON text; warning: the stream will be closed */
+    const struct stream_answer *answers;
+    size_t n_answers;
+    const struct template *message; /* {result.topic}, {result.body} */
+    const struct topic_rule *topics;
+    size_t n_topics;
+};
+
+enum channel_do {
+    CHANNEL_OPEN,
+    CHANNEL_LIST,
+    CHANNEL_READ,
+    CHANNEL_TOPICS,  /* those that there are */
+    CHANNEL_LISTING, /* those that a channel listens to */
+    CHANNEL_ADD,
+    CHANNEL_REPLACE,
+    CHANNEL_CLEAR,
+    CHANNEL_STREAM /* the WebSocket */
+};
+
+/* ACTION_CHANNEL */
+struct channel_rule {
+    enum channel_do does;
+    const struct field_path *topic; /* in an item of the body */
+    struct str lenient;             /* query parameter: true: bad topics are told, not refused */
+    struct str expand;              /* query parameter: members of `shows` to be shown */
+    const struct template *item;
 };
 
 enum rate_key { RATE_TOKEN, RATE_CLIENT, RATE_OPERATION, RATE_TENANT };
@@ -528,6 +579,7 @@ struct contract {
     size_t n_rates;
     const struct graph_type *graph_types;
     size_t n_graph_types;
+    const struct channel_rules *channels; /* NULL: none */
     const struct policy *policies;
     size_t n_policies;
     const struct host_rule *hosts;

@@ -55,6 +55,9 @@ void load_graph(struct loader *l, struct operation *op, struct json x);
 /* The profile's queries, and one by its name; NULL: a finding. */
 void load_searches(struct loader *l);
 const struct search_rule *load_search_named(struct loader *l, struct json name);
+/* "channels" at the top, "channel" of an operation. */
+void load_channels(struct loader *l);
+void load_channel(struct loader *l, struct operation *op, struct json x);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
 

@@ -438,6 +438,7 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     check_path(l, op, x);
     load_rules(l, op, x);
     load_graph(l, op, x);
+    load_channel(l, op, x);
     load_reply(l, op, source, x);
     op->n_requires = load_requires(l, &op->requires, json_get(x, STR("requires")), op);
     load_part(l, op, x);

@@ -117,6 +117,8 @@ static const struct wrong wrongs[] = {
      "this needs \"id\" and \"type\"", "\"find\""},
     {"\"action\": \"read\"", "\"action\": \"graph\", \"graph\": {\"find\": \"all\", \"name\": \"nam\"}",
      "there is no parameter \"nam\"", "\"nam\""},
+    {"\"action\": \"read\"", "\"action\": \"channel\", \"channel\": {\"do\": \"open\"}",
+     "says nothing of \"channels\"", "\"channel\""},
     {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
     {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
 };
