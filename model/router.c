@@ -116,7 +116,7 @@ struct route contract_route(const struct contract *c, struct str method, struct 
     if (out.op) {
         return out;
     }
-    out.is_other_method = b != NULL && !out.op;
+    out.is_other_method = b != NULL;
     return out;
 }
 
