@@ -475,6 +475,29 @@ static void drop_unknown(struct builder *b, const struct reference_rule *rule)
     }
 }
 
+/* Defaults, but for what is inside members that are there and count as wholes. */
+static void apply_defaults(struct builder *b)
+{
+    const struct resource *r = b->build->resource;
+    struct node *aside = NULL; /* members that are there, while the defaults are put in */
+    for (size_t i = 0; i < r->n_whole; i++) {
+        struct node *there = node_find(b->root, r->whole[i]);
+        if (there) {
+            node_drop(b->root, r->whole[i]);
+            there->next = aside;
+            aside = there;
+        }
+    }
+    apply(b, b->root, r->defaults, false);
+    while (aside) {
+        struct node *next = aside->next;
+        aside->next = NULL;
+        node_drop(b->root, aside->name);
+        node_append(b->root, aside);
+        aside = next;
+    }
+}
+
 void entity_build(struct buf *out, struct arena *a, const struct build *build)
 {
     const struct resource *r = build->resource;
@@ -488,7 +511,7 @@ void entity_build(struct buf *out, struct arena *a, const struct build *build)
     if (build->mode != BUILD_REFRESH) {
         take_body(&b);
         if (build->mode != BUILD_MERGE) {
-            apply(&b, b.root, r->defaults, false);
+            apply_defaults(&b);
         }
         if (build->mode == BUILD_CREATE || build->mode == BUILD_LOAD) {
             apply(&b, b.root, r->on_create, build->mode == BUILD_CREATE);

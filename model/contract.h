@@ -173,6 +173,8 @@ struct resource {
     const struct field_path **id_join; /* ID_JOIN: ids are these fields, joined by '/' */
     size_t n_id_join;
     const struct field_path *name_field;                               /* NULL: none */
+    const struct str *whole; /* members whose defaults count only where all of the member is absent */
+    size_t n_whole;
     const struct template *on_create, *on_change, *derived, *defaults; /* objects; NULL: none */
     const struct unique_rule *unique;
     size_t n_unique;
@@ -584,6 +586,7 @@ struct contract {
     size_t n_policies;
     const struct host_rule *hosts;
     size_t n_hosts;
+    bool drops_nulls; /* of a body: members that are null where their schema takes no null */
     bool refuses_unknown_fields, refuses_read_only_fields, refuses_unknown_query;
     bool has_free_bearer; /* an empty bearer is let through: for tools that skip the token call on
                              localhost */

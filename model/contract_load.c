@@ -303,6 +303,7 @@ static void load_top(struct loader *l)
     c->version = json_str_or(json_path(l->root, STR("info.version")), STR(""));
     c->default_tenant = load_str(l->ext, "tenant", "acme");
     c->refuses_unknown_fields = str_eq(load_str(body, "unknownMembers", ""), STR("refuse"));
+    c->drops_nulls = str_eq(load_str(body, "nullMembers", ""), STR("absent"));
     c->refuses_read_only_fields = str_eq(load_str(body, "readOnlyMembers", ""), STR("refuse"));
     c->refuses_unknown_query =
         str_eq(json_str_or(json_path(l->ext, STR("query.unknown")), STR("")), STR("refuse"));

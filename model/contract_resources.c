@@ -185,6 +185,7 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     load_template(l, &r->on_change, json_get(m, STR("onChange")));
     load_template(l, &r->derived, json_get(m, STR("derived")));
     load_template(l, &r->defaults, json_get(m, STR("defaults")));
+    r->n_whole = load_words(l, &r->whole, json_get(m, STR("defaultsWhole")));
     load_unique(l, r, json_get(m, STR("unique")));
     load_limits(l, r, json_get(m, STR("limits")));
     if (json_exists(links)) {

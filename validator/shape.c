@@ -9,26 +9,6 @@ struct shape {
     size_t errors; /* added here */
 };
 
-/* Members of the schema that can be told without running it: through $ref, to an object with
- * properties. */
-static struct json deref(const struct contract *c, struct json schema)
-{
-    enum { HOPS_MAX = 16 };
-    struct json root = json_root(c->doc);
-    for (int i = 0; i < HOPS_MAX; i++) {
-        struct json ref = json_get(schema, STR("$ref"));
-        if (json_kind(ref) != JSON_STRING || json_exists(json_get(schema, STR("properties")))) {
-            break;
-        }
-        struct str target = json_str(ref);
-        if (!str_starts(target, STR("#/"))) {
-            break;
-        }
-        schema = json_pointer_find(root, str_slice(target, 1, target.len));
-    }
-    return schema;
-}
-
 static size_t item_of(struct json body, const struct finding *f)
 {
     struct str rest = f->pointer, head;
@@ -67,21 +47,11 @@ static bool report(const struct schema_issue *issue, void *ctx)
     return true;
 }
 
-static bool is_open_schema(struct json schema)
-{
-    return json_exists(json_get(schema, STR("additionalProperties"))) ||
-           json_exists(json_get(schema, STR("patternProperties"))) ||
-           json_exists(json_get(schema, STR("unevaluatedProperties"))) ||
-           json_exists(json_get(schema, STR("allOf"))) ||
-           json_exists(json_get(schema, STR("anyOf"))) ||
-           json_exists(json_get(schema, STR("oneOf")));
-}
-
-static void check_member(struct shape *s, struct json schema, struct json member)
+static void check_member(struct shape *s, struct json schema, struct json member,
+                         const struct member_look *known)
 {
     const struct contract *c = s->check->contract;
-    struct json known = json_get(json_get(schema, STR("properties")), json_key(member));
-    if (!json_exists(known)) {
+    if (known->n == 0) {
         bool refuses = c->refuses_unknown_fields;
         struct finding f = json_key_finding(s->fs, member, STR("S102"),
                                             refuses ? SEVERITY_ERROR : SEVERITY_WARNING);
@@ -90,7 +60,7 @@ static void check_member(struct shape *s, struct json schema, struct json member
                                   STR_ARG(json_key(member)), refuses ? "" : "; it is ignored");
         f.hint = near.len ? findings_text(s->fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
         add(s, &f);
-    } else if (json_is_true(json_get(known, STR("readOnly")))) {
+    } else if (known->is_read_only) {
         bool refuses = c->refuses_read_only_fields;
         struct finding f = json_key_finding(s->fs, member, STR("S112"),
                                             refuses ? SEVERITY_ERROR : SEVERITY_WARNING);
@@ -104,7 +74,8 @@ static void check_member(struct shape *s, struct json schema, struct json member
  * which the reader has bounded. */
 static void check_members(struct shape *s, struct json schema, struct json value)
 {
-    schema = deref(s->check->contract, schema);
+    const struct contract *c = s->check->contract;
+    schema = schema_deref(c, schema);
     if (json_kind(value) == JSON_ARRAY) {
         struct json items = json_get(schema, STR("items"));
         for (struct json v = json_first(value); json_exists(items) && json_exists(v);
@@ -113,18 +84,16 @@ static void check_members(struct shape *s, struct json schema, struct json value
         }
         return;
     }
-    struct json properties = json_get(schema, STR("properties"));
-    if (json_kind(value) != JSON_OBJECT || !json_exists(properties)) {
+    if (json_kind(value) != JSON_OBJECT) {
         return;
     }
-    bool is_open = is_open_schema(schema);
     for (struct json m = json_first(value); json_exists(m); m = json_next(m)) {
-        struct json known = json_get(properties, json_key(m));
-        if (json_exists(known) || !is_open) {
-            check_member(s, schema, m);
+        struct member_look known = schema_member(c, schema, json_key(m));
+        if (known.n || (known.has_names && !known.is_open)) {
+            check_member(s, schema, m, &known);
         }
-        if (json_exists(known)) {
-            check_members(s, known, m);
+        if (known.n == 1) { /* of several, which one counts cannot be told from here */
+            check_members(s, known.member, m);
         }
     }
 }

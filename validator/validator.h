@@ -27,6 +27,10 @@ bool check_entity(const struct body_check *check, struct json entity, struct jso
  * `of_resource`. The finding stands at `body`. Costs a parse of the entity where something is required. */
 bool check_requires(const struct body_check *check, const struct entity *of,
                     const struct resource *of_resource, struct json body, struct findings *fs);
+/* Appends the body without the members that are null where their schema takes no null; false if there
+ * is none of those. */
+bool body_without_nulls(struct buf *out, const struct contract *c, const struct operation *op,
+                        struct json body);
 /* One value of a path or query parameter, as it came. Adds a finding that names the parameter as
  * its field; its case is the caller's. `run` is scratch. */
 bool check_parameter(const struct parameter *parameter, struct str value, struct schema_run *run,
