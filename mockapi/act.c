@@ -278,6 +278,7 @@ static bool dispatch(struct request *rq)
     case ACTION_QUERY:
         return act_query(rq);
     case ACTION_JOB:
+        return act_job(rq);
     case ACTION_NAMED:
     case ACTION_COUNT:
         break;

@@ -53,6 +53,12 @@ bool act_reply_entity(struct request *rq, const struct entity *e);
 /* mockapi/act_query.c */
 bool act_query(struct request *rq);
 
+/* mockapi/act_job.c */
+bool act_job(struct request *rq);
+
+/* mockapi/act_read.c: the page size asked for, into rq->page_size; false: replied. */
+bool act_page_size(struct request *rq, const struct paging *p);
+
 /* mockapi/act_part.c: work on a part of an entity. */
 bool act_read_part(struct request *rq);
 /* Finds the part in `entity` and asks the guards; false: replied. */

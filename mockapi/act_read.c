@@ -35,8 +35,7 @@ static bool refuse(struct request *rq, struct str name, struct str value, const 
     return reply_case(rq, STR("query"));
 }
 
-/* The page size asked for; false: replied. */
-static bool page_size(struct request *rq, const struct paging *p)
+bool act_page_size(struct request *rq, const struct paging *p)
 {
     struct str given = p->size_query.len ? query_get(&rq->query, p->size_query) : (struct str){0};
     int64_t size = p->size_default;
@@ -89,7 +88,7 @@ static bool page_start(struct request *rq, const struct paging *p, struct page_r
 bool act_page_begin(struct request *rq, const struct paging *p, struct page_request *page)
 {
     rq->page_size = INT64_MAX;
-    return p->style == PAGING_NONE || (page_size(rq, p) && page_start(rq, p, page));
+    return p->style == PAGING_NONE || (act_page_size(rq, p) && page_start(rq, p, page));
 }
 
 static bool is_word(const struct str *words, size_t n, struct str word)

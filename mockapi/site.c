@@ -30,6 +30,7 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
     s->journal = journal_new(journal_bytes);
     s->snapshots = snapshots_new();
     s->channels = channels_new(contract->channels);
+    s->jobs = jobs_new();
     s->keys = idempotency_new();
     return s;
 }
@@ -44,6 +45,7 @@ void site_free(struct site *s)
     }
     idempotency_free(s->keys);
     channels_free(s->channels);
+    jobs_free(s->jobs);
     snapshots_free(s->snapshots);
     journal_free(s->journal);
     faults_free(s->faults);
@@ -129,6 +131,7 @@ void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
         s->baseline = baseline;
     }
     idempotency_clear(s->keys);
+    jobs_clear(s->jobs);
     limits_clear(s->limits);
     channels_clear(s->channels);
     pthread_rwlock_unlock(&s->tenant_lock);

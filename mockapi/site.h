@@ -6,6 +6,7 @@
 #include "mockapi/channels.h"
 #include "mockapi/fault.h"
 #include "mockapi/idempotency.h"
+#include "mockapi/jobs.h"
 #include "mockapi/journal.h"
 #include "mockapi/limit.h"
 #include "mockapi/request.h"
@@ -33,6 +34,7 @@ struct site {
     struct journal *journal;
     struct snapshots *snapshots;
     struct channels *channels; /* NULL where the profile has none */
+    struct jobs *jobs;
     struct idempotency *keys; /* guarded by the tenant's write lock */
     uint64_t seed;
     atomic_uint_fast64_t n_requests;

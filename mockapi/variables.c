@@ -1,5 +1,6 @@
 /* What templates see of a request: every variable of docs/profile-format.md. */
 #include "mockapi/act.h"
+#include "mockapi/jobs.h"
 
 static bool put_str(struct buf *out, struct str s)
 {
@@ -341,6 +342,28 @@ static bool put_list_item(struct buf *out, const struct request *rq, struct str 
            rq->each < rq->op->n_permissions && put_str(out, rq->op->permissions[rq->each]);
 }
 
+static bool put_job(struct buf *out, const struct job_view *v, struct str name)
+{
+    if (str_eq(name, STR("id"))) {
+        return put_str(out, v->job->id);
+    }
+    if (str_eq(name, STR("state"))) {
+        return put_str(out, v->state);
+    }
+    if (str_eq(name, STR("started"))) {
+        return put_date(out, v->job->started_us, 3);
+    }
+    if (str_eq(name, STR("ended"))) {
+        return v->ended_us != INT64_MAX && put_date(out, v->ended_us, 3);
+    }
+    if (str_eq(name, STR("expires"))) {
+        int64_t lasts_us = v->job->rule->expires_us;
+        return v->ended_us != INT64_MAX && lasts_us && put_date(out, v->ended_us + lasts_us, 3);
+    }
+    bool is_body = str_starts(name, STR("body"));
+    return is_body && put_json(out, v->body, str_slice(name, 5, name.len));
+}
+
 static bool resolve(struct buf *out, const struct var *var, void *ctx)
 {
     struct request *rq = ctx;
@@ -403,7 +426,7 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
     case VAR_RESULT:
         return put_json(out, rq->result, var->name);
     case VAR_JOB:
-        return false;
+        return rq->job && put_job(out, rq->job, var->name);
     case VAR_SCOPE_COUNT:
         break;
     }
@@ -447,6 +470,9 @@ static struct json list_value(struct request *rq, struct str list)
         from = rq->owner;
     } else if (str_eq(scope, STR("result"))) {
         from = rq->result;
+    } else if (str_eq(scope, STR("job"))) {
+        from = rq->job ? rq->job->body : from; /* job.body… */
+        name = str_slice(name, 5, name.len);
     } else {
         from = entity_value(rq, str_eq(scope, STR("entity"))   ? rq->entity
                                 : str_eq(scope, STR("target")) ? rq->target

@@ -84,6 +84,9 @@ enum on_delete { ON_DELETE_IGNORE, ON_DELETE_BLOCK, ON_DELETE_CASCADE, ON_DELETE
 
 struct resource;    /* below */
 struct search_rule; /* model/search.h */
+struct job_rule;
+
+enum job_stage { JOB_START, JOB_STATUS, JOB_RESULTS, JOB_CANCEL };
 
 /* What must hold of an entity that a reference names, or that an operation is about. */
 struct requirement {
@@ -437,6 +440,8 @@ struct operation {
     size_t n_requires;
     struct part_rule part;
     const struct search_rule *search; /* ACTION_QUERY */
+    const struct job_rule *job;       /* ACTION_JOB */
+    enum job_stage stage;
     struct version_rule version;
     struct idempotency_rule idempotency;
     struct batch_rule batch;
@@ -574,6 +579,8 @@ struct contract {
     size_t n_pagings;
     const struct search_rule *searches;
     size_t n_searches;
+    const struct job_rule *jobs;
+    size_t n_jobs;
     struct error_case_list cases;
     const struct header_rule *headers;
     size_t n_headers; /* on every answer */

@@ -58,6 +58,9 @@ const struct search_rule *load_search_named(struct loader *l, struct json name);
 /* "channels" at the top, "channel" of an operation. */
 void load_channels(struct loader *l);
 void load_channel(struct loader *l, struct operation *op, struct json x);
+/* The profile's jobs, and what an operation of the action does with one. */
+void load_jobs(struct loader *l);
+void load_job(struct loader *l, struct operation *op, struct json x);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
 

@@ -413,6 +413,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     load_graph_types(&l);
     load_searches(&l);
     load_channels(&l);
+    load_jobs(&l);
     load_operations(&l);
     load_queries(&l);
     require_cases(&l);

@@ -399,7 +399,7 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
             op->action = (enum action)i;
         }
     }
-    if (op->action == ACTION_COUNT || op->action == ACTION_JOB || op->action == ACTION_NAMED) {
+    if (op->action == ACTION_COUNT || op->action == ACTION_NAMED) {
         load_bad(l, json_exists(x) ? x : source,
                  "the action \"%.*s\" is not one that this program knows", STR_ARG(action));
     }
@@ -444,6 +444,8 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     load_part(l, op, x);
     if (op->action == ACTION_QUERY) {
         op->search = load_search_named(l, json_get(x, STR("query")));
+    } else if (op->action == ACTION_JOB) {
+        load_job(l, op, x);
     }
     op->refuse_case = load_case_name(l, json_get(x, STR("case")), "", op);
     op->gone_case = load_case_name(l, json_get(x, STR("gone")), "not_found", op);

@@ -2,7 +2,13 @@
 #include "model/contract_int.h"
 #include "model/search.h"
 
-enum { CELLS_DEFAULT = 100000, PAGE_DEFAULT = 25, PAGE_MAX_DEFAULT = 100, RANK_DEFAULT = 10 };
+enum {
+    CELLS_DEFAULT = 100000,
+    PAGE_DEFAULT = 25,
+    PAGE_MAX_DEFAULT = 100,
+    RANK_DEFAULT = 10,
+    JOBS_DEFAULT = 100
+};
 
 static const struct field_path *load_place(struct loader *l, struct json from, const char *name)
 {
@@ -263,4 +269,70 @@ const struct search_rule *load_search_named(struct loader *l, struct json name)
     }
     load_unknown(l, name, "query", json_str_or(name, STR("")), known, l->c->n_searches);
     return NULL;
+}
+
+static void load_states(struct loader *l, struct job_rule *r, struct json all)
+{
+    struct job_state *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct job_state);
+    for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
+        int64_t ms = json_i64_or(json_get(m, STR("ms")), 0);
+        at[r->n_states++] = (struct job_state){load_str(m, "state", ""), ms * US_PER_MS};
+    }
+    r->states = at;
+}
+
+void load_jobs(struct loader *l)
+{
+    struct json all = json_get(l->ext, STR("jobs"));
+    struct job_rule *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct job_rule);
+    for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
+        struct job_rule *r = &at[l->c->n_jobs++];
+        struct json expired = json_get(m, STR("expired"));
+        r->name = json_key(m);
+        r->search = load_search_named(l, json_get(m, STR("query")));
+        load_states(l, r, json_get(m, STR("states")));
+        r->cancelled = load_str(m, "cancelled", "");
+        r->expired = load_str(expired, "state", "");
+        r->expires_us = json_i64_or(json_get(expired, STR("afterMs")), 0) * US_PER_MS;
+        r->max = (size_t)json_i64_or(json_get(m, STR("max")), JOBS_DEFAULT);
+    }
+    l->c->jobs = at;
+    if (json_exists(all)) {
+        struct json cases = json_path(l->ext, STR("errors.cases"));
+        static const struct str names[] = {STR_INIT("job.pending"), STR_INIT("job.cancelled"),
+                                           STR_INIT("job.expired")};
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            if (!json_exists(json_get(cases, names[i])) &&
+                !json_exists(json_get(cases, STR("job")))) {
+                load_bad(l, cases, "a profile with jobs has the error case \"job\", or \"%.*s\"",
+                         STR_ARG(names[i]));
+            }
+        }
+    }
+}
+
+void load_job(struct loader *l, struct operation *op, struct json x)
+{
+    struct json name = json_get(x, STR("job"));
+    struct str stage = load_str(x, "stage", "start");
+    struct str *known = ARENA_ARRAY(l->a, l->c->n_jobs + 1, struct str);
+    for (size_t i = 0; i < l->c->n_jobs; i++) {
+        known[i] = l->c->jobs[i].name;
+        if (str_eq(known[i], json_str_or(name, STR("")))) {
+            op->job = &l->c->jobs[i];
+        }
+    }
+    if (!op->job) {
+        load_unknown(l, name, "job", json_str_or(name, STR("")), known, l->c->n_jobs);
+    }
+    op->stage = str_eq(stage, STR("status"))    ? JOB_STATUS
+                : str_eq(stage, STR("results")) ? JOB_RESULTS
+                : str_eq(stage, STR("cancel"))  ? JOB_CANCEL
+                                                : JOB_START;
+    if (op->stage != JOB_START && op->key_param.len == 0) {
+        load_bad(l, x, "nothing says which job is meant: a path parameter");
+    }
+    if (op->paging && op->paging->style != PAGING_CURSOR) {
+        load_bad(l, json_get(x, STR("paging")), "results of jobs are paged by cursor");
+    }
 }

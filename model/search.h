@@ -97,6 +97,22 @@ struct search_rule {
     int64_t size_default, size_max, number_first;
 };
 
+struct job_state {
+    struct str name;
+    int64_t lasts_us; /* the last state: nothing */
+};
+
+/* An asynchronous search: the states that it goes through, by the clock. */
+struct job_rule {
+    struct str name;
+    const struct search_rule *search;
+    const struct job_state *states; /* at least one; in the last one there are results */
+    size_t n_states;
+    struct str cancelled, expired;
+    int64_t expires_us; /* after its end; 0: never */
+    size_t max;         /* so many are kept */
+};
+
 struct search_plan;
 
 /* Reads a body. NULL, with findings, where it asks for what there is not. The rule must outlive the

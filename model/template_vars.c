@@ -41,7 +41,7 @@ static const struct {
     [VAR_PART] = {NULL, true},
     [VAR_OWNER] = {NULL, true},
     [VAR_RESULT] = {NULL, true},
-    [VAR_JOB] = {"id state started ended expires body", false},
+    [VAR_JOB] = {NULL, false},
 };
 
 static bool is_dotted(struct str text)
