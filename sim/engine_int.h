@@ -20,7 +20,7 @@ void heap_pop(struct heap *h);
 /* Puts `t` in place of the earliest. */
 void heap_replace(struct heap *h, struct timer t);
 
-enum { NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
 
 /* A contact that waits. source NOBODY: it was taken out of the middle of its line. */
 struct waiting {
