@@ -16,7 +16,7 @@ enum { PORT_DEFAULT = 8080 };
 
 /* One file a command. */
 extern const struct command command_serve, command_ctl, command_profile, command_generate,
-    command_demo;
+    command_simulate, command_demo;
 
 /* Prints an error as "rehearse: file:line:col: message"; gives the exit status that belongs to it.
  */

@@ -14,4 +14,9 @@ extern const struct builtin builtin_files[];
 /* The content of the file of that name; s NULL if there is none. */
 struct str builtin_find(struct str name);
 
+/* Checks one of our own documents against a built-in schema (fixtures/schema/NAME); violations go
+ * to `fs`. */
+bool format_check(struct str schema_name, struct json document, struct findings *fs,
+                  struct err *err);
+
 #endif

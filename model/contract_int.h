@@ -2,6 +2,7 @@
 #ifndef REHEARSE_MODEL_CONTRACT_INT_H
 #define REHEARSE_MODEL_CONTRACT_INT_H
 
+#include "model/builtin.h"
 #include "model/contract.h"
 
 struct loader {
@@ -16,10 +17,6 @@ struct loader {
     struct template_query *queries; /* of the templates compiled so far */
 };
 
-/* Checks one of our own documents against a built-in schema (fixtures/schema/NAME); violations go
- * to `fs`. */
-bool format_check(struct str schema_name, struct json document, struct findings *fs,
-                  struct err *err);
 /* Adds a finding at `at`; always false. */
 bool load_bad(struct loader *l, struct json at, const char *format, ...) PRINTF(3, 4);
 struct json load_deref(struct loader *l, struct json v);

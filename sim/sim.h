@@ -12,13 +12,13 @@
 
 /* Distributions of durations, in seconds. */
 enum sim_dist_kind {
-    SIM_NEVER, /* infinite: patience without end */
     SIM_CONSTANT,
     SIM_EXPONENTIAL,
     SIM_LOGNORMAL,
     SIM_GAMMA,
     SIM_UNIFORM,
-    SIM_EMPIRICAL /* one of the values, each as likely */
+    SIM_EMPIRICAL, /* one of the values, each as likely */
+    SIM_NEVER,     /* infinite: patience without end */
 };
 
 struct sim_dist {
@@ -64,8 +64,9 @@ struct sim_queue {
     double p_optional;   /* OPTIONAL: the agent works and codes */
     double p_requested;  /* REQUESTED: the agent asked for it */
     enum sim_code_moment moment;
-    double p_no_code;    /* a contact for which no code can be chosen */
-    const double *codes; /* cumulative probabilities of the codes, the last is 1 */
+    double p_no_code;             /* a contact for which no code can be chosen */
+    const double *codes;          /* cumulative probabilities of the codes, the last is 1 */
+    const struct str *code_names; /* for reports; NULL: none are made */
     size_t n_codes;
     int urgency;               /* a free agent takes from the queue with the least first */
     int64_t target_ticks;      /* service level: answered within */
@@ -82,7 +83,7 @@ struct sim_rate {
 
 /* Where contacts come from: one kind of contact for one queue. */
 struct sim_source {
-    struct str name;
+    struct str name, channel; /* channel: for reports, may be "" */
     size_t queue;
     struct sim_dist talk, acw, patience;
     double
@@ -174,11 +175,62 @@ void sim_sums_add(struct sim_sums *to, const struct sim_sums *from);
 size_t sim_wait_bucket(int64_t ticks);
 int64_t sim_wait_floor(size_t bucket);
 
+/* A workload file, read. */
+enum { SIM_NOTES_MAX = 1000 };
+struct sim_workload {
+    struct str name;
+    struct sim_model model;
+    size_t replications;
+    uint64_t seed;
+    struct str notes[SIM_NOTES_MAX]; /* what was assumed where the file is silent */
+    size_t n_notes;
+};
+/* Reads a workload (docs/workload-format.md) into `a`; borrows the document. Whatever is wrong is a finding
+ * with its place; false, and `err` says the first. */
+CHECK bool sim_workload_read(struct sim_workload *out, struct arena *a, struct json root,
+                             struct findings *fs, struct err *err);
+
+/* Appends the workload's text with one value changed: "queues.Sales.acw.limit=60s". Elements of lists go by
+ * their name or place; a value that is no JSON is a text. */
+CHECK bool sim_workload_edit(struct buf *out, struct arena *a, struct json root, struct str change,
+                             struct err *err);
+
 struct sim_engine;
 /* Room for runs of the model (borrowed); one thread at a time. */
 struct sim_engine *sim_engine_new(const struct sim_model *model, uint64_t seed);
 void sim_engine_free(struct sim_engine *e);
 /* Runs replication number `replication` and adds it to `out`. Takes no memory but for lines that grow. */
 void sim_run(struct sim_engine *e, uint32_t replication, struct sim_sums *out);
+
+/* How to run a study. */
+struct sim_study_options {
+    size_t replications, first; /* first: number of the first one, for shards */
+    uint64_t seed;
+    unsigned n_threads; /* 0: one a processor */
+    double
+        half_width; /* above 0: more replications until the overall service level is known so well */
+    size_t replications_max; /* … but no more than these */
+    /* Now and then, from the calling thread: how many are done; false ends the study with these. */
+    bool (*progress)(size_t done, size_t of, void *ctx);
+    void *ctx;
+};
+struct sim_study;
+/* Runs a study of the workload (borrowed) into `a`; never NULL. */
+struct sim_study *sim_study_run(struct arena *a, const struct sim_workload *w,
+                                const struct sim_study_options *options);
+
+/* Reports. `candidate` may be NULL; else it is a study of the same queues and groups, with the same seed and
+ * as many replications. */
+void sim_report_text(struct buf *out, const struct sim_study *baseline,
+                     const struct sim_study *candidate);
+void sim_report_json(struct buf *out, const struct sim_study *baseline,
+                     const struct sim_study *candidate);
+void sim_report_csv(struct buf *out, const struct sim_study *baseline,
+                    const struct sim_study *candidate);
+
+/* A figure by name: "service_level.Sales", "occupancy" (of all); false: no such name, `err` says which there
+ * are. */
+CHECK bool sim_figure(double *out, double *out_half_width, const struct sim_study *s,
+                      struct str name, struct err *err);
 
 #endif

@@ -1,0 +1,357 @@
+/* From a workload file to a model. */
+#include "sim/workload.h"
+
+#include <string.h>
+
+enum { INTERVALS_MAX = 100000 };
+#define TARGET_USUAL (20 * SIM_TICKS_PER_S)
+
+static struct json member(struct json v, const char *name)
+{
+    return json_get(v, str_of(name));
+}
+
+static double number_or(struct json v, double otherwise)
+{
+    return json_exists(v) ? json_double(v) : otherwise;
+}
+
+static void read_day(struct workload_reader *r, struct json day)
+{
+    struct sim_model *m = &r->out->model;
+    struct json interval = member(day, "interval"), warm = member(day, "warmUp");
+    if (workload_ticks(r, member(day, "length"), &m->end_ticks) && m->end_ticks == 0) {
+        workload_bad(r, member(day, "length"), "a day has some length");
+    }
+    if (json_exists(warm) && workload_ticks(r, warm, &m->warm_ticks) &&
+        m->warm_ticks >= m->end_ticks) {
+        workload_bad(r, warm, "the warm-up ends before the day does");
+    }
+    if (json_exists(interval) && workload_ticks(r, interval, &m->interval_ticks) &&
+        (m->interval_ticks == 0 || m->end_ticks / m->interval_ticks >= INTERVALS_MAX)) {
+        workload_bad(r, interval, "a day has from 1 to %d intervals", INTERVALS_MAX);
+    }
+    m->drains = json_is_true(member(day, "drain"));
+}
+
+static enum sim_acw_mode mode_of(struct str name)
+{
+    static const struct {
+        struct str name;
+        enum sim_acw_mode mode;
+    } modes[] = {
+        {STR_INIT("optional"), SIM_ACW_OPTIONAL},
+        {STR_INIT("mandatory"), SIM_ACW_MANDATORY},
+        {STR_INIT("mandatory-timeout"), SIM_ACW_TIMEOUT},
+        {STR_INIT("mandatory-forced-timeout"), SIM_ACW_FORCED},
+        {STR_INIT("agent-requested"), SIM_ACW_REQUESTED},
+    };
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        if (str_eq(modes[i].name, name)) {
+            return modes[i].mode;
+        }
+    }
+    return SIM_ACW_NONE;
+}
+
+static void read_acw(struct workload_reader *r, struct sim_queue *q, struct json acw)
+{
+    struct json limit = member(acw, "limit");
+    struct str moment = json_str_or(member(acw, "codeMoment"), STR("end"));
+    q->acw = mode_of(json_str_or(member(acw, "mode"), STR("")));
+    bool has_limit =
+        q->acw == SIM_ACW_TIMEOUT || q->acw == SIM_ACW_FORCED || q->acw == SIM_ACW_REQUESTED;
+    if (json_exists(limit)) {
+        (void)workload_ticks(r, limit, &q->limit_ticks);
+        if (!has_limit) {
+            workload_note(r, "queue \"%.*s\": the limit has no effect in this mode",
+                          STR_ARG(q->name));
+        }
+    } else if (q->acw == SIM_ACW_REQUESTED) {
+        q->limit_ticks = INT64_MAX;
+    } else if (has_limit) {
+        workload_bad(r, acw, "this mode needs a limit");
+    }
+    q->p_optional = number_or(member(acw, "coded"), 1);
+    q->p_requested = number_or(member(acw, "requested"), 1);
+    q->p_no_code = number_or(member(acw, "noCode"), 0);
+    q->moment = str_eq(moment, STR("start"))   ? SIM_CODE_AT_START
+                : str_eq(moment, STR("drawn")) ? SIM_CODE_DRAWN
+                                               : SIM_CODE_AT_END;
+    if (has_limit && !json_exists(member(acw, "codeMoment"))) {
+        workload_note(
+            r, "queue \"%.*s\": the code is taken to be chosen at the end of after-call work",
+            STR_ARG(q->name));
+    }
+}
+
+static void read_codes(struct workload_reader *r, struct sim_queue *q, struct json codes)
+{
+    size_t n = json_exists(codes) ? json_count(codes) : 1;
+    double *at = ARENA_ARRAY(r->a, n + 1, double), sum = 0;
+    struct str *names = ARENA_ARRAY(r->a, n + 1, struct str);
+    q->codes = at;
+    q->code_names = names;
+    q->n_codes = n;
+    if (!json_exists(codes)) {
+        at[0] = 1;
+        names[0] = STR("(any)");
+        return;
+    }
+    n = 0;
+    for (struct json m = json_first(codes); json_exists(m); m = json_next(m), n++) {
+        names[n] = json_key(m);
+        at[n] = sum += json_double(m);
+    }
+    if (n > 0 && !(sum > 0)) {
+        workload_bad(r, codes, "at least one code is chosen now and then");
+    }
+    for (size_t i = 0; i < n && sum > 0; i++) {
+        at[i] /= sum;
+    }
+}
+
+static void read_queue(struct workload_reader *r, struct json v)
+{
+    struct sim_queue *q = &r->queues[r->out->model.n_queues++];
+    struct json acw = member(v, "acw"), target = member(v, "target"), rings = member(v, "rings");
+    q->name = json_str(member(v, "queue"));
+    if (map_get(&r->queue_names, q->name)) {
+        workload_bad(r, member(v, "queue"), "there is a queue \"%.*s\" already", STR_ARG(q->name));
+    }
+    map_put(&r->queue_names, q->name, q);
+    q->urgency = (int)json_i64_or(member(v, "priority"), 0);
+    q->room = json_i64_or(member(v, "room"), -1);
+    q->target_ticks = TARGET_USUAL;
+    if (json_exists(target)) {
+        (void)workload_ticks(r, target, &q->target_ticks);
+    } else {
+        workload_note(r, "queue \"%.*s\": the service level's target is taken to be 20 s",
+                      STR_ARG(q->name));
+    }
+    int64_t *at = ARENA_ARRAY(r->a, json_count(rings) + 1, int64_t), last = 0;
+    for (struct json m = json_first(rings); json_exists(m); m = json_next(m)) {
+        if (workload_ticks(r, m, &at[q->n_rings]) && at[q->n_rings] < last) {
+            workload_bad(r, m, "rings open one after the other");
+        }
+        last = at[q->n_rings++];
+    }
+    q->ring_ticks = at;
+    if (json_exists(acw)) {
+        read_acw(r, q, acw);
+    } else {
+        workload_note(r, "queue \"%.*s\": no after-call work is described, so there is none",
+                      STR_ARG(q->name));
+    }
+    read_codes(r, q, member(v, "codes"));
+}
+
+static const struct sim_queue *find_queue(struct workload_reader *r, struct json name)
+{
+    const struct sim_queue *q = map_get(&r->queue_names, json_str(name));
+    if (!q) {
+        struct str *known = ARENA_ARRAY(r->a, r->out->model.n_queues + 1, struct str);
+        for (size_t i = 0; i < r->out->model.n_queues; i++) {
+            known[i] = r->queues[i].name;
+        }
+        size_t near = str_nearest(json_str(name), known, r->out->model.n_queues);
+        bool is_near = near < r->out->model.n_queues;
+        workload_bad(r, name, "there is no queue \"%.*s\"%s%.*s%s", STR_ARG(json_str(name)),
+                     is_near ? "; did you mean \"" : "", is_near ? (int)known[near].len : 0,
+                     is_near ? known[near].s : "", is_near ? "\"?" : "");
+    }
+    return q;
+}
+
+static size_t find_stream(struct workload_reader *r, struct json name)
+{
+    struct str s = json_str_or(name, (struct str){0});
+    uintptr_t there = s.s ? (uintptr_t)map_get(&r->stream_names, s) : 0;
+    if (there) {
+        return (size_t)there - 1;
+    }
+    size_t stream = r->n_streams++;
+    if (s.s) {
+        map_put(&r->stream_names, s, (void *)(uintptr_t)(stream + 1));
+    }
+    return stream;
+}
+
+static void read_rates(struct workload_reader *r, struct sim_source *s, struct json v)
+{
+    struct json rates = member(v, "rates"), trace = member(v, "trace"), even = member(v, "perHour");
+    struct sim_rate *at = ARENA_ARRAY(r->a, json_count(rates) + 2, struct sim_rate);
+    if ((json_exists(rates) + json_exists(trace) + json_exists(even)) != 1) {
+        workload_bad(r, v, "one of perHour, rates and trace says when contacts come");
+        return;
+    }
+    s->rates = at;
+    if (json_exists(even)) {
+        at[0].per_hour = json_double(even);
+        s->n_rates = 1;
+    }
+    for (struct json m = json_first(rates); json_exists(m); m = json_next(m)) {
+        struct sim_rate *rate = &at[s->n_rates];
+        rate->per_hour = json_double(member(m, "perHour"));
+        if (workload_ticks(r, member(m, "from"), &rate->from_ticks) && s->n_rates > 0 &&
+            rate->from_ticks <= at[s->n_rates - 1].from_ticks) {
+            workload_bad(r, m, "rates follow each other in time");
+        }
+        s->n_rates++;
+    }
+    if (!json_exists(trace)) {
+        return;
+    }
+    int64_t *times = ARENA_ARRAY(r->a, json_count(trace) + 1, int64_t);
+    s->trace = times;
+    for (struct json m = json_first(trace); json_exists(m); m = json_next(m)) {
+        if (workload_ticks(r, m, &times[s->n_trace]) && s->n_trace > 0 &&
+            times[s->n_trace] < times[s->n_trace - 1]) {
+            workload_bad(r, m, "arrivals follow each other in time");
+        }
+        s->n_trace++;
+    }
+}
+
+static void read_source(struct workload_reader *r, struct sim_source *s, struct json v)
+{
+    struct json busyness = member(v, "busyness"), patience = member(v, "patience"),
+                acw = member(v, "acw");
+    const struct sim_queue *q = find_queue(r, member(v, "queue"));
+    s->name = json_str_or(member(v, "name"), json_str(member(v, "queue")));
+    s->channel = json_str_or(member(v, "channel"), STR(""));
+    s->queue = q ? (size_t)(q - r->queues) : 0;
+    read_rates(r, s, v);
+    (void)workload_dist(r, member(v, "talk"), &s->talk);
+    s->acw_share = number_or(member(v, "acwShare"), 0);
+    s->patience = (struct sim_dist){.kind = SIM_NEVER};
+    if (json_exists(acw)) {
+        (void)workload_dist(r, acw, &s->acw);
+        if (s->acw_share > 0) {
+            workload_bad(r, acw, "acwShare says already how long after-call work takes");
+        }
+    } else if (q && q->acw != SIM_ACW_NONE && s->acw_share <= 0 && q->acw != SIM_ACW_FORCED) {
+        workload_note(r,
+                      "contacts \"%.*s\": no natural after-call work is given, so it takes no time",
+                      STR_ARG(s->name));
+    }
+    if (s->talk.kind == SIM_NEVER || s->acw.kind == SIM_NEVER) {
+        workload_bad(r, v, "talk and after-call work end some day");
+    }
+    if (json_exists(patience)) {
+        (void)workload_dist(r, patience, &s->patience);
+    }
+    s->units = (unsigned)json_i64_or(member(v, "units"), 0);
+    s->busyness_shape = number_or(member(busyness, "shape"), 0);
+    s->busyness_stream = find_stream(r, member(busyness, "stream"));
+}
+
+static void read_links(struct workload_reader *r, struct sim_group *g, struct json serves)
+{
+    struct sim_link *links = ARENA_ARRAY(r->a, json_count(serves) + 1, struct sim_link);
+    for (struct json m = json_first(serves); json_exists(m); m = json_next(m)) {
+        struct json name = json_kind(m) == JSON_OBJECT ? member(m, "queue") : m;
+        const struct sim_queue *q = find_queue(r, name);
+        struct sim_link *l = &links[g->n_links];
+        l->queue = q ? (size_t)(q - r->queues) : 0;
+        l->rank = (int)json_i64_or(member(m, "rank"), 0);
+        l->order = (int)json_i64_or(member(m, "order"), 0);
+        l->ring = (unsigned)json_i64_or(member(m, "ring"), 0);
+        if (q && l->ring > q->n_rings) {
+            workload_bad(r, member(m, "ring"), "queue \"%.*s\" has %zu rings", STR_ARG(q->name),
+                         q->n_rings);
+        }
+        for (size_t i = 0; q && i < g->n_links; i++) {
+            if (links[i].queue == l->queue) {
+                workload_bad(r, name, "the queue is served already");
+            }
+        }
+        g->n_links++;
+    }
+    g->links = links;
+}
+
+static void read_group(struct workload_reader *r, struct sim_group *g, struct json v, size_t number)
+{
+    struct json shifts = member(v, "shifts"), count = member(v, "count");
+    struct sim_staff *staff = ARENA_ARRAY(r->a, json_count(shifts) + 2, struct sim_staff);
+    struct buf name;
+    buf_init(&name, r->a);
+    buf_printf(&name, "agents %zu", number + 1);
+    g->name = json_str_or(member(v, "name"), buf_str(&name));
+    if (json_exists(shifts) == json_exists(count)) {
+        workload_bad(r, v, "either count or shifts says how many agents there are");
+    }
+    if (json_exists(count)) {
+        staff[g->n_staff++].count = (uint32_t)json_i64_or(count, 0);
+    }
+    for (struct json m = json_first(shifts); json_exists(m); m = json_next(m)) {
+        struct sim_staff *s = &staff[g->n_staff];
+        s->count = (uint32_t)json_i64_or(member(m, "count"), 0);
+        if (workload_ticks(r, member(m, "from"), &s->from_ticks) && g->n_staff > 0 &&
+            s->from_ticks <= staff[g->n_staff - 1].from_ticks) {
+            workload_bad(r, m, "shifts follow each other in time");
+        }
+        g->n_staff++;
+    }
+    g->staff = staff;
+    g->units = (unsigned)json_i64_or(member(v, "units"), 0);
+    g->acw_keeps_slot = json_is_true(member(v, "acwKeepsSlot"));
+    read_links(r, g, member(v, "serves"));
+}
+
+static void read_all(struct workload_reader *r, struct json root)
+{
+    struct sim_workload *w = r->out;
+    struct json queues = member(root, "queues"), contacts = member(root, "contacts"),
+                agents = member(root, "agents"),
+                release = json_path(root, STR("stuck.releaseAfter"));
+    w->name = json_str_or(member(root, "name"), STR("workload"));
+    w->replications = (size_t)json_i64_or(member(root, "replications"), 20);
+    w->seed = (uint64_t)json_i64_or(member(root, "seed"), 1);
+    read_day(r, member(root, "day"));
+    r->queues = ARENA_ARRAY(r->a, json_count(queues), struct sim_queue);
+    for (struct json m = json_first(queues); json_exists(m); m = json_next(m)) {
+        read_queue(r, m);
+    }
+    struct sim_source *sources = ARENA_ARRAY(r->a, json_count(contacts), struct sim_source);
+    for (struct json m = json_first(contacts); json_exists(m); m = json_next(m)) {
+        read_source(r, &sources[w->model.n_sources++], m);
+    }
+    struct sim_group *groups = ARENA_ARRAY(r->a, json_count(agents), struct sim_group);
+    for (struct json m = json_first(agents); json_exists(m); m = json_next(m)) {
+        read_group(r, &groups[w->model.n_groups], m, w->model.n_groups);
+        w->model.n_groups++;
+    }
+    if (json_exists(release)) {
+        w->model.stuck = SIM_STUCK_RELEASED;
+        (void)workload_ticks(r, release, &w->model.release_ticks);
+    }
+    w->model.queues = r->queues;
+    w->model.sources = sources;
+    w->model.groups = groups;
+}
+
+bool sim_workload_read(struct sim_workload *out, struct arena *a, struct json root,
+                       struct findings *fs, struct err *err)
+{
+    size_t errors = fs->errors;
+    struct workload_reader r = {.a = a, .fs = fs, .out = out};
+    *out = (struct sim_workload){0};
+    if (format_check(STR("schema/workload.schema.json"), root, fs, err)) {
+        read_all(&r, root);
+        map_done(&r.queue_names);
+        map_done(&r.stream_names);
+    }
+    if (fs->errors == errors) {
+        return true;
+    }
+    for (size_t i = 0; i < fs->len; i++) {
+        const struct finding *f = &fs->at[i];
+        if (f->severity == SEVERITY_ERROR) {
+            err_set(err, ERR_INPUT, "%.*s", STR_ARG(f->message));
+            return err_at(err, f->file, f->line, f->column);
+        }
+    }
+    return err_set(err, ERR_INPUT, "the workload is not well-formed");
+}

@@ -1,0 +1,28 @@
+/* The workload file: a model as data. Its schema is fixtures/schema/workload.schema.json,
+ * docs/workload-format.md explains it. Private to sim/; the face is in sim.h. */
+#ifndef REHEARSE_SIM_WORKLOAD_H
+#define REHEARSE_SIM_WORKLOAD_H
+
+#include "model/model.h"
+#include "sim/sim.h"
+
+/* What is being read. */
+struct workload_reader {
+    struct arena *a;
+    struct findings *fs;
+    struct sim_workload *out;
+    struct sim_queue *queues;
+    struct map queue_names;  /* name → its sim_queue */
+    struct map stream_names; /* name → its number + 1, as a pointer */
+    size_t n_streams;
+};
+
+/* sim/workload_parts.c: each adds a finding and gives false where the value is no such thing. */
+bool workload_duration(struct workload_reader *r, struct json v, double *out_seconds);
+bool workload_ticks(struct workload_reader *r, struct json v, int64_t *out);
+bool workload_dist(struct workload_reader *r, struct json v, struct sim_dist *out);
+bool workload_bad(struct workload_reader *r, struct json at, const char *format, ...) PRINTF(3, 4);
+/* A statement that goes into every report. */
+void workload_note(struct workload_reader *r, const char *format, ...) PRINTF(2, 3);
+
+#endif
