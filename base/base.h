@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/rng.h"
+#include "base/signer.h"
 #include "base/str.h"
 #include "base/uri.h"
 #include "base/vec.h"

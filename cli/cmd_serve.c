@@ -22,6 +22,7 @@ struct serve {
     struct mock_site sites[SITES_MAX];
     size_t n_sites;
     struct log log;
+    struct str form;           /* what else a token request of that client says */
     struct str client, secret; /* of the first site's first client, for the line to paste */
 };
 
@@ -102,6 +103,32 @@ static size_t split_policies(const struct serve *s, struct policy_choice *out)
     return s->policies.n;
 }
 
+/* What to send to the first token endpoint, besides the client's credentials. */
+static struct str token_form(struct serve *s, const struct mock_site *site)
+{
+    const struct operation *op = NULL;
+    for (size_t i = 0; !op && i < site->contract->n_operations; i++) {
+        const struct operation *o = &site->contract->operations[i];
+        op = o->action == ACTION_TOKEN ? o : NULL;
+    }
+    if (!op || op->token.n_grants == 0 || op->token.grants[0].grant != GRANT_PASSWORD) {
+        return STR("-d grant_type=client_credentials");
+    }
+    for (size_t i = 0; i < tenant_client_count(site->tenant); i++) {
+        const struct tenant_client *c = tenant_client_at(site->tenant, i);
+        for (size_t k = 0; k < op->token.n_kinds; k++) {
+            if (str_eq(c->kind, op->token.kinds[k])) {
+                struct buf out;
+                buf_init(&out, &s->arena);
+                buf_printf(&out, "-d grant_type=password -d username=%.*s -d password=%.*s",
+                           STR_ARG(c->id), STR_ARG(s->tenant ? STR("SECRET") : c->secret));
+                return buf_str(&out);
+            }
+        }
+    }
+    return STR("-d grant_type=password -d username=KEY -d password=SECRET");
+}
+
 static bool open_site(struct serve *s, const char *word, struct err *err)
 {
     struct mock_site *site = &s->sites[s->n_sites];
@@ -125,6 +152,7 @@ static bool open_site(struct serve *s, const char *word, struct err *err)
         s->client = str_copy(&s->arena, c->id);
         /* the secrets of built-in tenants are in the manual; one's own stay unprinted */
         s->secret = s->tenant ? STR("SECRET") : str_copy(&s->arena, c->secret);
+        s->form = token_form(s, site);
     }
     s->n_sites++;
     return true;
@@ -212,8 +240,8 @@ static void tell(const struct serve *s, const struct mock *mock)
     for (size_t i = 0; i < mock_site_contract(mock, 0)->n_operations; i++) {
         const struct operation *op = &mock_site_contract(mock, 0)->operations[i];
         if (op->action == ACTION_TOKEN && s->client.len) {
-            printf("\ntry: curl -u %.*s:%.*s -d grant_type=client_credentials %.*s%.*s\n",
-                   STR_ARG(s->client), STR_ARG(s->secret), STR_ARG(mock_site_url(mock, 0)),
+            printf("\ntry: curl -u %.*s:%.*s %.*s %.*s%.*s\n", STR_ARG(s->client),
+                   STR_ARG(s->secret), STR_ARG(s->form), STR_ARG(mock_site_url(mock, 0)),
                    STR_ARG(op->path));
             break;
         }

@@ -234,7 +234,9 @@ void act_put_etag(struct request *rq, const struct resource *r, const struct ent
 static bool act_static(struct request *rq)
 {
     tenant_lock_read(rq->tenant);
-    reply_success(rq, STR(""));
+    if (act_enter_part(rq, (struct json){0})) {
+        reply_success(rq, STR(""));
+    }
     tenant_unlock(rq->tenant);
     return false;
 }
@@ -246,6 +248,8 @@ static bool dispatch(struct request *rq)
         return act_token(rq);
     case ACTION_REVOKE:
         return act_revoke(rq);
+    case ACTION_INTROSPECT:
+        return act_introspect(rq);
     case ACTION_LIST:
         return act_list(rq);
     case ACTION_READ:

@@ -49,7 +49,9 @@ bool step_body(struct request *rq)
     if (rq->is_body_too_large) {
         return reply_case(rq, STR("too_large"));
     }
-    if (!op->has_body || op->action == ACTION_TOKEN) {
+    bool is_read_by_act = op->action == ACTION_TOKEN || op->action == ACTION_INTROSPECT ||
+                          op->action == ACTION_REVOKE;
+    if (!op->has_body || is_read_by_act) {
         return true; /* clients send "null" or "{}" where nothing is asked: it is passed over */
     }
     if (str_trim(rq->body_text).len == 0) {

@@ -80,8 +80,13 @@ bool reply_error(struct request *rq, const struct error_case *e)
     rq->reply.case_name = e->name;
     put_headers(rq, e->headers, e->n_headers);
     if (e->envelope) {
-        rq->reply.content_type = e->content_type;
-        template_put(&rq->reply.body, e->envelope, &source);
+        bool is_text = str_starts(e->content_type, STR("text/"));
+        if (is_text) {
+            template_put_text(&rq->reply.body, e->envelope, &source);
+        } else {
+            (void)template_put(&rq->reply.body, e->envelope, &source);
+        }
+        rq->reply.content_type = is_text && !rq->reply.body.len ? STR("") : e->content_type;
     }
     return false;
 }

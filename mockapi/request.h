@@ -20,6 +20,8 @@ struct header {
 struct bearer {
     struct str value;
     const struct tenant_client *client; /* NULL: none */
+    struct str audience; /* id of the application that the token was made for; "" none */
+    uint64_t chain;      /* the sign-in that it belongs to; 0: none */
     const struct str *scopes;           /* granted to this token */
     size_t n_scopes;
     int64_t issued_us, expires_us;
@@ -111,6 +113,10 @@ struct request {
     struct str stream; /* the channel that the connection becomes a stream of, once answered */
     struct str token_value, token_scope; /* the token endpoint's new token */
     int64_t token_lifetime_s;
+    struct str token_id;      /* unique, of the new token */
+    struct str token_refresh; /* what renews it; s NULL: nothing does */
+    int64_t token_refresh_lifetime_s;
+    struct str token_identity; /* the id token, once it was asked for */
 
     /* last, and not cleared for a new request (request_clear): five kilobytes that counts make void
      */
@@ -163,5 +169,11 @@ request_step step_act;
 /* mockapi/oauth.c: token and revoke operations. */
 bool act_token(struct request *rq);
 bool act_revoke(struct request *rq);
+bool act_introspect(struct request *rq);
+/* {token.identity}: signs the id token of the new token, and keeps it; s NULL where the profile has
+ * no claims for it. */
+struct str oauth_identity(struct request *rq);
+/* {token.keys}: the public keys, an array. Always true. */
+bool oauth_put_keys(struct buf *out, struct request *rq);
 
 #endif

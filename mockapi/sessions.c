@@ -315,7 +315,9 @@ static void give_name(struct sessions *s, struct site *site, const struct sessio
     }
     site->session->host = wish->host.len ? str_lower(a, wish->host)
                                          : joined(a, str_lower(a, site->name), STR(".localhost"));
-    tokens_mark(site->tokens, joined(a, site->name, STR("~")));
+    struct str mark = joined(a, site->name, STR("~"));
+    tokens_mark(site->tokens, mark);
+    signer_mark(site->signer, mark);
 }
 
 static enum session_result put_in(struct sessions *s, struct site *site,
@@ -450,6 +452,10 @@ struct site *sessions_by_token(struct sessions *s, const struct site *parent,
     }
     struct str token = str_trim(str_slice(header, scheme.len, header.len));
     size_t mark = str_find_char(token, MARK_END);
+    if (mark == token.len) { /* a signed one says it in the id of its key */
+        token = signer_key_id(rq->arena, token);
+        mark = str_find_char(token, MARK_END);
+    }
     return mark < token.len ? find(s, &s->by_id, str_slice(token, 0, mark), parent) : NULL;
 }
 

@@ -25,6 +25,7 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
     s->seed = seed;
     clock_init(&s->clock);
     s->tokens = tokens_new(seed);
+    s->signer = signer_new(seed);
     s->limits = limits_new(contract);
     s->faults = faults_new(seed);
     s->journal = journal_new(journal_bytes);
@@ -51,6 +52,7 @@ void site_free(struct site *s)
     faults_free(s->faults);
     limits_free(s->limits);
     tokens_free(s->tokens);
+    signer_free(s->signer);
     clock_done(&s->clock);
     tenant_free(s->tenant);
     tenant_free(s->baseline);

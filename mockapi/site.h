@@ -29,6 +29,7 @@ struct site {
     struct tenant *tenant, *baseline;
     struct clock clock;
     struct tokens *tokens;
+    struct signer *signer;
     struct limits *limits;
     struct faults *faults;
     struct journal *journal;

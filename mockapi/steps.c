@@ -3,6 +3,19 @@
 
 #include "validator/validator.h"
 
+/* Query parameters get the names that the profile gives them. */
+static void spell_query(struct request *rq)
+{
+    for (size_t i = 0; i < rq->query.n; i++) {
+        for (size_t k = 0; k < rq->op->n_parameters; k++) {
+            const struct parameter *p = &rq->op->parameters[k];
+            if (str_eq(p->in, STR("query")) && str_eq_fold(p->name, rq->query.pairs[i].name)) {
+                rq->query.pairs[i].name = p->name;
+            }
+        }
+    }
+}
+
 static bool step_route(struct request *rq)
 {
     struct err err = {0};
@@ -27,7 +40,39 @@ static bool step_route(struct request *rq)
             return reply_case(rq, STR("path"));
         }
     }
-    return query_parse(&rq->query, rq->arena, rq->query_text, &err) || reply_case(rq, STR("query"));
+    if (!query_parse(&rq->query, rq->arena, rq->query_text, &err)) {
+        return reply_case(rq, STR("query"));
+    }
+    if (rq->contract->ignores_query_case) {
+        spell_query(rq);
+    }
+    return true;
+}
+
+/* Is `media` among those of an Accept header? With weight 0 it is not. */
+static bool names_media(struct str header, struct str media, bool takes_any)
+{
+    struct str part;
+    while (header.len && str_cut(&header, ',', &part)) {
+        struct str name = str_trim(str_slice(part, 0, str_find_char(part, ';')));
+        struct str rest = str_slice(part, str_find_char(part, ';'), part.len);
+        bool is_any = str_eq(name, STR("*/*")) || str_eq_fold(name, STR("application/*"));
+        bool is_refused =
+            str_find(rest, STR("q=0")) < rest.len && str_find(rest, STR("q=0.")) == rest.len;
+        if (!is_refused && (str_eq_fold(name, media) || (takes_any && is_any))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the profile wants it said: does the client take what the API speaks? */
+static bool step_accept(struct request *rq)
+{
+    const struct accept_rule *rule = &rq->contract->accept;
+    return !rule->media.len || !rq->op->needs_token ||
+           names_media(request_header(rq, STR("Accept")), rule->media, rule->takes_any) ||
+           reply_case(rq, rule->case_name);
 }
 
 static bool step_limit(struct request *rq)
@@ -134,7 +179,7 @@ static bool step_parameters(struct request *rq)
 }
 
 static request_step *const steps[] = {
-    step_route, step_identify,   step_permit, step_limit,
+    step_route, step_identify,   step_permit, step_limit, step_accept,
     step_fault, step_parameters, step_body,   step_act,
 };
 

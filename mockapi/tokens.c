@@ -6,12 +6,20 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { TOKENS_MAX = 100000, MINTERS_MAX = 10000, TOKEN_BYTES = 32, HINT_LENGTH = 4 };
+enum {
+    TOKENS_MAX = 100000,
+    TEXTS_BYTES_MAX = 64 << 20, /* of all tokens together */
+    MINTERS_MAX = 10000,
+    TOKEN_BYTES = 32,
+    HINT_LENGTH = 4
+};
 
 static const int64_t minute_us = 60 * US_PER_S;
 
 struct token {
-    struct str text, client_id, scope; /* owned with the struct, one behind the other */
+    struct str text, client_id, scope, audience; /* owned with the struct, one behind the other */
+    enum token_kind kind;
+    uint64_t chain;
     int64_t issued_us, expires_us, lifetime_s;
     bool is_revoked, is_expired; /* ended before its time */
     struct token *younger;
@@ -28,6 +36,8 @@ struct tokens {
     struct str mark;
     struct map by_text, minters;
     struct token *oldest, *youngest;
+    size_t n_tokens, texts_bytes;
+    uint64_t n_chains;
 };
 
 struct tokens *tokens_new(uint64_t seed)
@@ -45,6 +55,11 @@ void tokens_mark(struct tokens *t, struct str mark)
     (void)pthread_mutex_unlock(&t->lock);
 }
 
+static size_t bytes_of(const struct token *k)
+{
+    return k->text.len + k->client_id.len + k->scope.len + k->audience.len;
+}
+
 static void forget_oldest(struct tokens *t)
 {
     struct token *k = t->oldest;
@@ -52,7 +67,11 @@ static void forget_oldest(struct tokens *t)
     if (!t->oldest) {
         t->youngest = NULL;
     }
-    (void)map_del(&t->by_text, k->text);
+    if (map_get(&t->by_text, k->text) == k) {
+        (void)map_del(&t->by_text, k->text);
+    }
+    t->n_tokens--;
+    t->texts_bytes -= bytes_of(k);
     mem_free(k);
 }
 
@@ -102,17 +121,21 @@ static struct str copy_to(char **at, struct str s)
     return (struct str){to, s.len};
 }
 
-static struct token *token_new(struct str text, struct str client_id, struct str scope)
+static struct token *token_new(const struct token_grant *g)
 {
-    struct token *k = mem_alloc(1, sizeof *k + text.len + client_id.len + scope.len);
+    size_t bytes = g->text.len + g->client_id.len + g->scope.len + g->audience.len;
+    struct token *k = mem_alloc(1, sizeof *k + bytes);
     char *at = (char *)(k + 1);
-    k->text = copy_to(&at, text);
-    k->client_id = copy_to(&at, client_id);
-    k->scope = copy_to(&at, scope);
+    k->text = copy_to(&at, g->text);
+    k->client_id = copy_to(&at, g->client_id);
+    k->scope = copy_to(&at, g->scope);
+    k->audience = copy_to(&at, g->audience);
+    k->kind = g->kind;
+    k->chain = g->chain;
     return k;
 }
 
-static int64_t end_of(int64_t now_us, int64_t lifetime_s)
+int64_t tokens_end_us(int64_t now_us, int64_t lifetime_s)
 {
     int64_t us;
     return __builtin_mul_overflow(lifetime_s, US_PER_S, &us) ||
@@ -136,23 +159,58 @@ static struct str make_text(struct tokens *t, struct arena *a)
     return buf_str(&text);
 }
 
+/* Locked by the caller. A younger token of the same text hides an older one. */
+static void keep(struct tokens *t, const struct token_grant *grant, int64_t now_us)
+{
+    struct token *k = token_new(grant);
+    k->issued_us = now_us;
+    k->lifetime_s = grant->lifetime_s;
+    k->expires_us = tokens_end_us(now_us, grant->lifetime_s);
+    (void)map_put(&t->by_text, k->text, k);
+    *(t->youngest ? &t->youngest->younger : &t->oldest) = k;
+    t->youngest = k;
+    t->n_tokens++;
+    t->texts_bytes += bytes_of(k);
+    while (t->n_tokens > TOKENS_MAX || (t->texts_bytes > TEXTS_BYTES_MAX && t->n_tokens > 1)) {
+        forget_oldest(t);
+    }
+}
+
 struct str tokens_issue(struct tokens *t, struct arena *a, struct str client_id, struct str scope,
                         int64_t lifetime_s, int64_t now_us)
 {
     (void)pthread_mutex_lock(&t->lock);
+    struct token_grant grant = {.text = make_text(t, a),
+                                .client_id = client_id,
+                                .scope = scope,
+                                .audience = STR(""),
+                                .lifetime_s = lifetime_s};
+    keep(t, &grant, now_us);
+    (void)pthread_mutex_unlock(&t->lock);
+    return grant.text;
+}
+
+struct str tokens_draw(struct tokens *t, struct arena *a)
+{
+    (void)pthread_mutex_lock(&t->lock);
     struct str text = make_text(t, a);
-    struct token *k = token_new(text, client_id, scope);
-    k->issued_us = now_us;
-    k->lifetime_s = lifetime_s;
-    k->expires_us = end_of(now_us, lifetime_s);
-    (void)map_put(&t->by_text, k->text, k);
-    *(t->youngest ? &t->youngest->younger : &t->oldest) = k;
-    t->youngest = k;
-    while (t->by_text.count > TOKENS_MAX) {
-        forget_oldest(t);
-    }
     (void)pthread_mutex_unlock(&t->lock);
     return text;
+}
+
+uint64_t tokens_chain(struct tokens *t)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    uint64_t chain = ++t->n_chains;
+    (void)pthread_mutex_unlock(&t->lock);
+    return chain;
+}
+
+void tokens_keep(struct tokens *t, const struct token_grant *grant, int64_t now_us)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    keep(t, grant, now_us);
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 static enum token_state state_of(const struct token *k, int64_t now_us)
@@ -187,23 +245,58 @@ enum token_state tokens_find(struct tokens *t, struct bearer *out, struct str *o
     struct str all, scope;
     (void)pthread_mutex_lock(&t->lock);
     const struct token *k = map_get(&t->by_text, text);
-    if (!k) {
+    if (!k || k->kind != TOKEN_ACCESS) {
         (void)pthread_mutex_unlock(&t->lock);
         return state;
     }
     state = state_of(k, now_us);
     size_t client_at = k->text.len, scope_at = client_at + k->client_id.len;
-    /* the three texts lie one behind the other */
-    all = str_copy(a, (struct str){k->text.s, scope_at + k->scope.len});
+    size_t audience_at = scope_at + k->scope.len;
+    /* the texts lie one behind the other */
+    all = str_copy(a, (struct str){k->text.s, bytes_of(k)});
+    out->chain = k->chain;
     out->issued_us = k->issued_us;
     out->expires_us = k->expires_us;
     out->lifetime_s = k->lifetime_s;
     (void)pthread_mutex_unlock(&t->lock);
     out->value = str_slice(all, 0, client_at);
     *out_client_id = str_slice(all, client_at, scope_at);
-    scope = str_slice(all, scope_at, all.len);
+    scope = str_slice(all, scope_at, audience_at);
+    out->audience = str_slice(all, audience_at, all.len);
     out->scopes = split_scope(&out->n_scopes, a, scope);
     return state;
+}
+
+enum token_state tokens_look_up(struct tokens *t, struct token_grant *out, struct arena *a,
+                                enum token_kind kind, struct str text, bool ends, int64_t now_us)
+{
+    enum token_state state = TOKEN_UNKNOWN;
+    (void)pthread_mutex_lock(&t->lock);
+    struct token *k = map_get(&t->by_text, text);
+    if (k && k->kind == kind) {
+        state = state_of(k, now_us);
+        k->is_revoked = k->is_revoked || (ends && state == TOKEN_GOOD);
+        *out = (struct token_grant){
+            .kind = kind,
+            .chain = k->chain,
+            .text = text,
+            .client_id = str_copy(a, k->client_id),
+            .scope = str_copy(a, k->scope),
+            .audience = str_copy(a, k->audience),
+            .lifetime_s = k->lifetime_s,
+        };
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return state;
+}
+
+void tokens_revoke_chain(struct tokens *t, uint64_t chain)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    for (struct token *k = t->oldest; k && chain; k = k->younger) {
+        k->is_revoked = k->is_revoked || k->chain == chain;
+    }
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 static void expire(struct token *k, int64_t now_us)
@@ -244,7 +337,7 @@ size_t tokens_expire_client(struct tokens *t, struct str client_id, int64_t now_
     size_t n = 0;
     (void)pthread_mutex_lock(&t->lock);
     for (struct token *k = t->oldest; k; k = k->younger) {
-        if (is_of(k, client_id) && state_of(k, now_us) == TOKEN_GOOD) {
+        if (is_of(k, client_id) && k->kind == TOKEN_ACCESS && state_of(k, now_us) == TOKEN_GOOD) {
             expire(k, now_us);
             n++;
         }
@@ -330,6 +423,9 @@ static void put_token(struct buf *out, const struct token *k, int64_t now_us)
     put_date(out, STR("expires"), k->expires_us);
     put_member(out, STR("state"), words[state_of(k, now_us)]);
     put_member(out, STR("scope"), k->scope);
+    if (k->kind != TOKEN_ACCESS) {
+        put_member(out, STR("kind"), k->kind == TOKEN_REFRESH ? STR("refresh") : STR("identity"));
+    }
     put_member(out, STR("hint"), str_slice(k->text, k->text.len - HINT_LENGTH, k->text.len));
     buf_put_char(out, '}');
 }

@@ -86,6 +86,41 @@ static bool put_client(struct buf *out, struct request *rq, struct str name)
                                    : name.len && put_member(out, c->text, name);
 }
 
+static bool put_token_times(struct buf *out, const struct bearer *b, struct str name)
+{
+    if (str_eq(name, STR("issued"))) {
+        return put_date(out, b->issued_us, 3);
+    }
+    if (str_eq(name, STR("expires"))) {
+        return put_date(out, b->expires_us, 3);
+    }
+    if (str_eq(name, STR("issued_epoch"))) {
+        return put_number(out, b->issued_us / US_PER_S);
+    }
+    return str_eq(name, STR("expires_epoch")) && put_number(out, b->expires_us / US_PER_S);
+}
+
+/* What the token endpoint alone knows of the token that it makes, and what verifies it. */
+static bool put_new_token(struct buf *out, struct request *rq, struct str name)
+{
+    if (str_eq(name, STR("audience"))) {
+        return rq->bearer.audience.len && put_str(out, rq->bearer.audience);
+    }
+    if (str_eq(name, STR("id"))) {
+        return put_str(out, rq->token_id);
+    }
+    if (str_eq(name, STR("refresh"))) {
+        return put_str(out, rq->token_refresh);
+    }
+    if (str_eq(name, STR("refresh_lifetime"))) {
+        return rq->token_refresh.s && put_number(out, rq->token_refresh_lifetime_s);
+    }
+    if (str_eq(name, STR("identity"))) {
+        return put_str(out, oauth_identity(rq));
+    }
+    return str_eq(name, STR("keys")) && oauth_put_keys(out, rq);
+}
+
 static bool put_token(struct buf *out, struct request *rq, struct str name)
 {
     const struct bearer *b = &rq->bearer;
@@ -120,10 +155,7 @@ static bool put_token(struct buf *out, struct request *rq, struct str name)
     if (str_eq(name, STR("permissions"))) {
         return b->client && put_list(out, b->client->permissions, b->client->n_permissions);
     }
-    if (str_eq(name, STR("issued"))) {
-        return put_date(out, b->issued_us, 3);
-    }
-    return str_eq(name, STR("expires")) && put_date(out, b->expires_us, 3);
+    return put_token_times(out, b, name) || put_new_token(out, rq, name);
 }
 
 static bool put_page(struct buf *out, const struct request *rq, struct str name)
@@ -425,6 +457,8 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
         return put_json(out, rq->owner, var->name);
     case VAR_RESULT:
         return put_json(out, rq->result, var->name);
+    case VAR_HEADER:
+        return put_str(out, request_header(rq, var->name));
     case VAR_JOB:
         return rq->job && put_job(out, rq->job, var->name);
     case VAR_SCOPE_COUNT:

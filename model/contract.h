@@ -15,6 +15,7 @@
 #define ACTIONS(X)                                                                                 \
     X(ACTION_TOKEN, "token")   /* OAuth token endpoint */                                          \
     X(ACTION_REVOKE, "revoke") /* ends the caller's own token */                                   \
+    X(ACTION_INTROSPECT, "introspect") /* says whose a token is */                                 \
     X(ACTION_LIST, "list")     /* a page of a resource, or of a parent's links */                  \
     X(ACTION_READ, "read")                                                                         \
     X(ACTION_CREATE, "create")                                                                     \
@@ -287,11 +288,42 @@ struct batch_rule {
     size_t n_item_rules;
 };
 
+/* How a token is asked for: with an application's own credentials, with those of somebody who signs
+ * in, with what an earlier answer gave. */
+enum grant { GRANT_CLIENT, GRANT_PASSWORD, GRANT_REFRESH, GRANT_COUNT };
+struct grant_rule {
+    struct str name; /* as it is asked for: "password" */
+    enum grant grant;
+    bool is_public; /* asks for no application */
+};
+
+/* What a token request says, wherever the profile lets it stand. */
+enum token_word {
+    WORD_GRANT,
+    WORD_CLIENT,
+    WORD_SECRET,
+    WORD_USER,
+    WORD_PASSWORD,
+    WORD_REFRESH,
+    WORD_SCOPE,
+    WORD_TOKEN,
+    WORD_COUNT
+};
+
+enum token_body { TOKEN_BODY_FORM, TOKEN_BODY_JSON, TOKEN_BODY_ANY };
+
 struct token_rule {
-    const struct str *grants; /* "client_credentials" */
+    const struct grant_rule *grants;
     size_t n_grants;
-    bool takes_basic, takes_form; /* where client id and secret may stand */
-    int64_t lifetime_s;           /* unless the tenant's client says otherwise */
+    struct str always;            /* the grant where the body names none; "" none */
+    bool takes_basic, takes_body; /* where an application's id and secret may stand */
+    enum token_body body;
+    struct str words[WORD_COUNT]; /* names of the body's members */
+    const struct str *kinds;      /* of the tenant's clients that may sign in */
+    size_t n_kinds;
+    int64_t refresh_lifetime_s; /* 0: no refresh tokens */
+    bool rotates;               /* a refresh token is good for one use */
+    int64_t lifetime_s;         /* unless the tenant's client says otherwise */
     bool needs_scope, takes_scope;
     int64_t
         per_minute_max; /* tokens minted for a client a minute, case "token.rate"; 0: no limit */
@@ -395,6 +427,7 @@ struct remove_rule {
 struct segment {
     struct str text; /* literal, or the parameter's name */
     bool is_parameter;
+    struct str before, after; /* of a parameter, in its segment: "v{version}.0"; mostly "" */
 };
 
 struct operation {
@@ -595,6 +628,14 @@ struct contract {
     size_t n_hosts;
     bool drops_nulls; /* of a body: members that are null where their schema takes no null */
     bool refuses_unknown_fields, refuses_read_only_fields, refuses_unknown_query;
+    const struct template *claims, *identity_claims; /* objects; NULL: tokens say nothing */
+    struct accept_rule {
+        struct str media; /* that a request must say it takes; "" none */
+        bool takes_any;   /* a wildcard will do */
+        struct str case_name;
+    } accept;
+    bool ignores_path_case, merges_slashes; /* "/A//b" is "/a/b" */
+    bool ignores_query_case;                /* names of query parameters */
     bool has_free_bearer; /* an empty bearer is let through: for tools that skip the token call on
                              localhost */
     const struct template_query *queries; /* all that templates ask for: they are kept indexed */

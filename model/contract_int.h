@@ -60,6 +60,8 @@ void load_jobs(struct loader *l);
 void load_job(struct loader *l, struct operation *op, struct json x);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
+/* model/contract_token.c */
+void load_token(struct loader *l, struct token_rule *out, struct json t);
 
 /* part, guards, changes and of: into op->part. */
 void load_part(struct loader *l, struct operation *op, struct json x);
@@ -69,7 +71,7 @@ void load_var_tests(struct loader *l, struct var_tests *out, struct json tests);
 bool load_var(struct loader *l, struct var *out, struct json name);
 
 bool field_compile(const struct field_path **out, struct arena *a, struct str text);
-struct router *router_new(struct arena *a);
+struct router *router_new(struct arena *a, bool ignores_case, bool merges_slashes);
 bool router_add(struct router *r, struct arena *a, const struct operation *op);
 CHECK bool policies_apply(struct str *out, struct arena *a, struct contract *c, struct str name,
                           struct str text, const struct policy_choice *choices, size_t n,

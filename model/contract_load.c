@@ -307,13 +307,27 @@ static void load_top(struct loader *l)
     c->refuses_read_only_fields = str_eq(load_str(body, "readOnlyMembers", ""), STR("refuse"));
     c->refuses_unknown_query =
         str_eq(json_str_or(json_path(l->ext, STR("query.unknown")), STR("")), STR("refuse"));
+    c->ignores_path_case =
+        str_eq(json_str_or(json_path(l->ext, STR("path.case")), STR("")), STR("ignore"));
+    c->merges_slashes =
+        str_eq(json_str_or(json_path(l->ext, STR("path.slashes")), STR("")), STR("merge"));
+    c->ignores_query_case =
+        str_eq(json_str_or(json_path(l->ext, STR("query.case")), STR("")), STR("ignore"));
     c->has_free_bearer =
         str_eq(json_str_or(json_path(l->ext, STR("auth.emptyBearer")), STR("")), STR("accept"));
+    load_template(l, &c->claims, json_path(l->ext, STR("auth.jwt.claims")));
+    load_template(l, &c->identity_claims, json_path(l->ext, STR("auth.jwt.identity")));
     c->body_bytes_max = (size_t)json_i64_or(json_get(body, STR("maxBytes")), BODY_BYTES_DEFAULT);
     c->body_depth_max = (size_t)json_i64_or(json_get(body, STR("maxDepth")), BODY_DEPTH_DEFAULT);
     c->retry_after_default_s = json_i64_or(json_get(l->ext, STR("retryAfterS")), 1);
     l->envelopes = json_path(l->ext, STR("errors.envelopes"));
     load_cases(l, &c->cases, json_path(l->ext, STR("errors.cases")));
+    struct json accept = json_get(l->ext, STR("accept"));
+    c->accept = (struct accept_rule){
+        .media = load_str(accept, "media", ""),
+        .takes_any = json_is_true(json_get(accept, STR("any"))),
+        .case_name = load_case_name(l, json_get(accept, STR("case")), "", NULL),
+    };
     load_headers(l, &c->headers, &c->n_headers, json_get(l->ext, STR("headers")));
     struct host_rule *at = ARENA_ARRAY(l->a, json_count(hosts) + 1, struct host_rule);
     for (struct json m = json_first(hosts); json_exists(m); m = json_next(m)) {
@@ -406,7 +420,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
         contract_free(c);
         return false;
     }
-    c->router = router_new(c->arena);
+    c->router = router_new(c->arena, c->ignores_path_case, c->merges_slashes);
     load_pagings(&l);
     load_rates(&l);
     load_resources(&l);

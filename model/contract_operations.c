@@ -16,9 +16,14 @@ static void load_segments(struct loader *l, struct operation *op)
     }
     struct segment *at = ARENA_ARRAY(l->a, slashes, struct segment);
     while (rest.len && str_cut(&rest, '/', &part)) {
-        bool is_parameter = str_starts(part, STR("{"));
-        at[op->n_segments++] =
-            (struct segment){is_parameter ? str_slice(part, 1, part.len - 1) : part, is_parameter};
+        size_t open = str_find_char(part, '{'), close = str_find_char(part, '}');
+        bool is_parameter = open < close && close < part.len;
+        at[op->n_segments++] = (struct segment){
+            .text = is_parameter ? str_slice(part, open + 1, close) : part,
+            .is_parameter = is_parameter,
+            .before = is_parameter ? str_slice(part, 0, open) : STR(""),
+            .after = is_parameter ? str_slice(part, close + 1, part.len) : STR(""),
+        };
     }
     op->segments = at;
 }
@@ -210,7 +215,7 @@ static void load_sort(struct loader *l, struct operation *op, struct json m)
 static void load_rules(struct loader *l, struct operation *op, struct json x)
 {
     struct json v = json_get(x, STR("version")), i = json_get(x, STR("idempotency")),
-                b = json_get(x, STR("batch")), t = json_get(x, STR("token"));
+                b = json_get(x, STR("batch"));
     struct str in = load_str(v, "in", "");
     op->version = (struct version_rule){.place = str_eq(in, STR("query"))      ? VERSION_QUERY
                                                  : str_eq(in, STR("body"))     ? VERSION_BODY
@@ -229,19 +234,7 @@ static void load_rules(struct loader *l, struct operation *op, struct json x)
     const struct str *rules = NULL;
     op->batch.n_item_rules = load_words(l, &rules, json_get(b, STR("itemRules")));
     op->batch.item_rules = rules;
-    struct token_rule *tk = &op->token;
-    tk->n_grants = load_words(l, &tk->grants, json_get(t, STR("grants")));
-    const struct str *ways = NULL;
-    size_t n = load_words(l, &ways, json_get(t, STR("credentials")));
-    for (size_t k = 0; k < n; k++) {
-        tk->takes_basic = tk->takes_basic || str_eq(ways[k], STR("basic"));
-        tk->takes_form = tk->takes_form || str_eq(ways[k], STR("form"));
-    }
-    tk->lifetime_s = json_i64_or(json_get(t, STR("lifetimeS")), 3600);
-    struct str scope = load_str(t, "scope", "ignored");
-    tk->needs_scope = str_eq(scope, STR("required"));
-    tk->takes_scope = tk->needs_scope || str_eq(scope, STR("optional"));
-    tk->per_minute_max = json_i64_or(json_get(t, STR("perMinute")), 0);
+    load_token(l, &op->token, json_get(x, STR("token")));
 }
 
 static void load_keys(struct operation *op, struct json x)
@@ -280,7 +273,8 @@ static void load_reply(struct loader *l, struct operation *op, struct json sourc
     }
     op->has_empty_reply = json_kind(body) == JSON_NULL;
     if (json_exists(body) && !op->has_empty_reply) {
-        bool has_tenant = op->action != ACTION_TOKEN && op->action != ACTION_REVOKE;
+        bool has_tenant = op->action != ACTION_TOKEN && op->action != ACTION_REVOKE &&
+                          op->action != ACTION_INTROSPECT;
         (has_tenant ? load_template_rows : load_template)(l, &op->reply, body);
     }
     load_headers(l, &op->headers, &op->n_headers, json_get(reply, STR("headers")));

@@ -177,10 +177,12 @@ void load_part(struct loader *l, struct operation *op, struct json x)
         load_bad(l, changes, "only \"merge\" has changes");
     }
     struct json first = json_exists(steps) ? steps : json_get(x, STR("guards"));
+    bool is_guarded = op->action == ACTION_STATIC && !json_exists(steps);
     if (json_exists(first) && op->action != ACTION_MERGE && op->action != ACTION_READ &&
-        !(op->action == ACTION_LIST && json_exists(of))) {
+        !is_guarded && !(op->action == ACTION_LIST && json_exists(of))) {
         load_bad(l, first,
-                 "only \"read\", \"merge\" and a \"list\" with \"of\" know parts and guards");
+                 "only \"read\", \"merge\" and a \"list\" with \"of\" know parts and guards, "
+                 "\"static\" guards");
     }
     if (!json_exists(of)) {
         return;

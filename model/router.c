@@ -13,30 +13,56 @@ struct end {
 };
 
 struct branch {
-    struct str text; /* "" for the parameter child */
-    struct branch *children, *next, *parameter;
+    struct str text;                /* of a literal child */
+    struct str before, after;       /* of a parameter child: what stands around it */
+    struct branch *children, *next; /* literal children */
+    struct branch *parameters;      /* those with most text around them first */
     struct end *ends;
 };
 
 struct router {
     struct branch root;
+    bool ignores_case, merges_slashes;
 };
 
-struct router *router_new(struct arena *a)
+struct router *router_new(struct arena *a, bool ignores_case, bool merges_slashes)
 {
-    return ARENA_NEW(a, struct router);
+    struct router *r = ARENA_NEW(a, struct router);
+    r->ignores_case = ignores_case;
+    r->merges_slashes = merges_slashes;
+    return r;
 }
 
-static struct branch *child(struct arena *a, struct branch *b, const struct segment *s)
+static bool is_same(const struct router *r, struct str a, struct str b)
+{
+    return r->ignores_case ? str_eq_fold(a, b) : str_eq(a, b);
+}
+
+static struct branch *parameter_child(struct arena *a, struct branch *b, const struct segment *s)
+{
+    struct branch **at = &b->parameters;
+    for (; *at && (*at)->before.len + (*at)->after.len >= s->before.len + s->after.len;
+         at = &(*at)->next) {
+        if (str_eq((*at)->before, s->before) && str_eq((*at)->after, s->after)) {
+            return *at;
+        }
+    }
+    struct branch *c = ARENA_NEW(a, struct branch);
+    c->before = s->before;
+    c->after = s->after;
+    c->next = *at;
+    *at = c;
+    return c;
+}
+
+static struct branch *child(const struct router *r, struct arena *a, struct branch *b,
+                            const struct segment *s)
 {
     if (s->is_parameter) {
-        if (!b->parameter) {
-            b->parameter = ARENA_NEW(a, struct branch);
-        }
-        return b->parameter;
+        return parameter_child(a, b, s);
     }
     for (struct branch *c = b->children; c; c = c->next) {
-        if (str_eq(c->text, s->text)) {
+        if (is_same(r, c->text, s->text)) {
             return c;
         }
     }
@@ -51,7 +77,7 @@ bool router_add(struct router *r, struct arena *a, const struct operation *op)
 {
     struct branch *b = &r->root;
     for (size_t i = 0; i < op->n_segments; i++) {
-        b = child(a, b, &op->segments[i]);
+        b = child(r, a, b, &op->segments[i]);
     }
     struct end **last = &b->ends;
     for (; *last; last = &(*last)->next) {
@@ -64,13 +90,27 @@ bool router_add(struct router *r, struct arena *a, const struct operation *op)
     return true;
 }
 
+/* The value of the parameter `b` in a segment; s NULL where the text around it is another. */
+static struct str value_in(const struct router *r, const struct branch *b, struct str head)
+{
+    size_t around = b->before.len + b->after.len;
+    if (head.len <= around || !is_same(r, str_slice(head, 0, b->before.len), b->before) ||
+        !is_same(r, str_slice(head, head.len - b->after.len, head.len), b->after)) {
+        return (struct str){0};
+    }
+    return str_slice(head, b->before.len, head.len - b->after.len);
+}
+
 /* `path` is what is left, without its leading slash; s NULL once nothing is left ("a/" leaves an
  * empty segment, which nothing matches). */
-static const struct branch *walk(const struct branch *b, struct str path, struct route *out,
-                                 size_t n)
+static const struct branch *walk(const struct router *r, const struct branch *b, struct str path,
+                                 struct route *out, size_t n)
 {
     if (!path.s) {
         return b->ends ? b : NULL;
+    }
+    while (r->merges_slashes && path.len > 1 && path.s[0] == '/') {
+        path = str_slice(path, 1, path.len);
     }
     size_t end = str_find_char(path, '/');
     struct str head = str_slice(path, 0, end);
@@ -79,16 +119,23 @@ static const struct branch *walk(const struct branch *b, struct str path, struct
         rest = STR("");
     }
     for (const struct branch *c = b->children; c; c = c->next) {
-        const struct branch *found = str_eq(c->text, head) ? walk(c, rest, out, n) : NULL;
+        const struct branch *found = is_same(r, c->text, head) ? walk(r, c, rest, out, n) : NULL;
         if (found) {
             return found;
         }
     }
-    if (!b->parameter || head.len == 0 || n == PATH_PARAMETERS_MAX) {
-        return NULL;
+    for (const struct branch *p = b->parameters; p && n < PATH_PARAMETERS_MAX; p = p->next) {
+        struct str value = value_in(r, p, head);
+        const struct branch *found = NULL;
+        if (value.s) {
+            out->values[n] = value;
+            found = walk(r, p, rest, out, n + 1);
+        }
+        if (found) {
+            return found;
+        }
     }
-    out->values[n] = head;
-    return walk(b->parameter, rest, out, n + 1);
+    return NULL;
 }
 
 static const struct branch *find(const struct contract *c, struct str path, struct route *out)
@@ -96,7 +143,7 @@ static const struct branch *find(const struct contract *c, struct str path, stru
     if (path.len == 0 || path.s[0] != '/') {
         return NULL;
     }
-    return walk(&c->router->root, str_slice(path, 1, path.len), out, 0);
+    return walk(c->router, &c->router->root, str_slice(path, 1, path.len), out, 0);
 }
 
 struct route contract_route(const struct contract *c, struct str method, struct str path)

@@ -54,6 +54,7 @@
     X(VAR_PART, "part")       /* the part of the entity that the operation is about */             \
     X(VAR_OWNER, "owner")     /* what holds that part: a part again, or the entity */              \
     X(VAR_RESULT, "result")   /* what a query found */                                             \
+    X(VAR_HEADER, "header")   /* headers of the request, by name */                                \
     X(VAR_JOB, "job")         /* an asynchronous query: id, state, body, dates */
 
 enum var_scope {

@@ -24,7 +24,9 @@ static const struct {
     [VAR_PATH] = {NULL, false},
     [VAR_QUERY] = {NULL, false},
     [VAR_CLIENT] = {NULL, false},
-    [VAR_TOKEN] = {"value lifetime expires_in scope scopes permissions issued expires", false},
+    [VAR_TOKEN] = {"value lifetime expires_in scope scopes permissions issued expires id issued_epoch "
+                   "expires_epoch refresh refresh_lifetime identity audience keys",
+                   false},
     [VAR_TENANT] = {NULL, true},
     [VAR_ITEMS] = {"", true},
     [VAR_PAGE] = {"size number count total offset self first last next previous next_cursor "
@@ -41,6 +43,7 @@ static const struct {
     [VAR_PART] = {NULL, true},
     [VAR_OWNER] = {NULL, true},
     [VAR_RESULT] = {NULL, true},
+    [VAR_HEADER] = {NULL, false},
     [VAR_JOB] = {NULL, false},
 };
 

@@ -40,6 +40,7 @@ struct tenant_client {
     const struct str *scopes; /* "*" grants all */
     size_t n_scopes;
     int64_t lifetime_s; /* 0: the profile's */
+    struct str kind;    /* "" for an application; else who signs in: "user", "accessKey" … */
 };
 
 /* An empty tenant for `contract` (borrowed: it must outlive the tenant). */

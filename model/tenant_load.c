@@ -100,6 +100,7 @@ static void load_client(struct tenant_fixed *fixed, struct json v, struct findin
         .secret = str_copy(a, secret),
         .name = str_copy(a, json_str_or(optional(v, STR("name"), JSON_STRING, fs), id)),
         .text = buf_str(&text),
+        .kind = str_copy(a, json_str_or(optional(v, STR("kind"), JSON_STRING, fs), STR(""))),
     };
     load_words(&c->permissions, &c->n_permissions, a,
                optional(v, STR("permissions"), JSON_ARRAY, fs), fs);

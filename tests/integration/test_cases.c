@@ -6,6 +6,7 @@
  *                                          `as nobody`: none
  *     POST /api/v2/x {"name": "A"}         a request: method, path, body up to the end of the line
  *     + X-Key: value                       a further header of the request above, before what must come
+ *     always Accept: application/json      the same for every request from here on
  *     200                                  what must come: the status; then, indented, facts:
  *       /name "A"                          the value at a JSON Pointer
  *       /id ?                              something is there; `-`: nothing is
@@ -40,6 +41,8 @@ struct script {
     struct str bearer;
     struct variable variables[VARIABLES_MAX];
     size_t n_variables;
+    struct str always[HEADERS_MAX];
+    size_t n_always;
     struct peer_request request;
     struct str headers[HEADERS_MAX];
     bool is_pending; /* a request waits for its expectation */
@@ -176,6 +179,10 @@ static void prepare(struct script *s, struct str method, struct str rest, bool i
                                        .admin = is_admin ? s->server.admin_token : STR(""),
                                        .body = str_trim(rest),
                                        .media_type = rest.len ? STR("application/json") : STR("")};
+    for (size_t i = 0; i < s->n_always && !is_admin; i++) {
+        s->headers[s->request.n_headers++] = s->always[i];
+        s->request.headers = s->headers;
+    }
     s->asked = buf_str(&asked);
     s->is_pending = true;
 }
@@ -331,6 +338,8 @@ static void run_line(struct script *s, struct str raw)
         prepare(s, method, rest, true);
     } else if (str_eq(head, STR("set"))) {
         keep(s, rest);
+    } else if (str_eq(head, STR("always")) && s->n_always < HEADERS_MAX) {
+        s->always[s->n_always++] = str_copy(&s->arena, rest);
     } else if (str_eq(head, STR("+"))) {
         add_header(s, rest);
     } else if (head.s[0] >= 'A' && head.s[0] <= 'Z') {

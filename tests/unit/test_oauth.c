@@ -123,6 +123,112 @@ static const struct {
     {"scope unknown", CXONE, ADMIN, FORM, GRANT "&scope=world:rule", 400, "token.scope"},
 };
 
+/* The token endpoints of a profile that knows access keys, users, refresh tokens. */
+#define NICE "cxone"
+#define JSON "application/json"
+#define KEY "ACMEKEYOFADAADMIN000000000000000000000000000000000000"
+#define AT_TOKEN "/auth/token"
+#define AT_KEY "/authentication/v1/token/access-key"
+#define AT_HUB "/public/user/refresh"
+#define AT_OLD "/InContactAuthorizationServer/Token"
+#define PASSWORD "grant_type=password&username=" KEY "&password=ada-key-secret"
+static const struct {
+    const char *name, *path, *pair, *type, *body;
+    int status;
+    const char *case_name; /* NULL: a token */
+} forms[] = {
+    {"basic", AT_TOKEN, ADMIN, FORM, PASSWORD, 200, NULL},
+    {"form", AT_TOKEN, NULL, FORM, PASSWORD ADMIN_FORM, 200, NULL},
+    {"form called JSON", AT_TOKEN, ADMIN, JSON, PASSWORD, 200, NULL},
+    {"form called nothing", AT_TOKEN, ADMIN, NULL, PASSWORD, 200, NULL},
+    {"JSON called form", AT_TOKEN, ADMIN, FORM,
+     " {\"grant_type\":\"password\",\"username\":\"" KEY "\",\"password\":\"ada-key-secret\"}", 200,
+     NULL},
+    {"a user at the keys' endpoint", AT_TOKEN, ADMIN, FORM,
+     "grant_type=password&username=ada@acme.example&password=ada-password", 401, "token.key"},
+    {"nobody", AT_TOKEN, NULL, FORM, PASSWORD, 401, "token.client"},
+    {"empty", AT_TOKEN, ADMIN, FORM, "", 400, "token.request"},
+    {"NUL", AT_TOKEN, ADMIN, FORM, "grant_type=password&username=%00", 400, "token.request"},
+    {"cut JSON", AT_TOKEN, ADMIN, JSON, "{\"grant_type\":\"password\"", 400, "token.request"},
+    {"no refresh token", AT_TOKEN, NULL, FORM, "grant_type=refresh_token", 400, "token.request"},
+    {"strange refresh token", AT_TOKEN, NULL, FORM, "grant_type=refresh_token&refresh_token=x", 401,
+     "token.refresh"},
+    {"refresh by a wrong application", AT_TOKEN, "acme-admin:x", FORM,
+     "grant_type=refresh_token&refresh_token=x", 401, "token.client"},
+    {"key", AT_KEY, NULL, JSON,
+     "{\"accessKeyId\":\"" KEY "\",\"accessKeySecret\":\"ada-key-secret\"}", 200, NULL},
+    {"key as form", AT_KEY, NULL, FORM, "accessKeyId=" KEY "&accessKeySecret=ada-key-secret", 400,
+     "token.request"},
+    {"key's members are texts", AT_KEY, NULL, JSON,
+     "{\"accessKeyId\":{\"a\":1},\"accessKeySecret\":null}", 400, "token.request"},
+    {"deep", AT_KEY, NULL, JSON, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 400, "token.request"},
+    {"names twice", AT_KEY, NULL, JSON, "{\"accessKeyId\":\"a\",\"accessKeyId\":\"b\"}", 400,
+     "token.request"},
+    {"bad UTF-8", AT_KEY, NULL, JSON, "{\"accessKeyId\":\"\xff\"}", 400, "token.request"},
+    {"hub", AT_HUB, NULL, JSON, "{\"token\":\"x\"}", 401, "token.refresh"},
+    {"hub without", AT_HUB, NULL, JSON, "{}", 400, "token.request"},
+    {"legacy user", AT_OLD, "Provisioning@Acme:4593215", JSON,
+     "{\"grant_type\":\"password\",\"username\":\"ada@acme.example\",\"password\":\"ada-"
+     "password\"}",
+     200, NULL},
+    {"legacy without application", AT_OLD, NULL, JSON,
+     "{\"grant_type\":\"password\",\"username\":\"ada@acme.example\",\"password\":\"ada-"
+     "password\"}",
+     401, "token.client"},
+};
+
+START_TEST(token_requests_have_many_forms)
+{
+    open_site(NICE);
+    const struct request *rq =
+        send_request("POST", forms[_i].path, forms[_i].pair ? basic(forms[_i].pair) : NULL,
+                     forms[_i].type, forms[_i].body);
+    struct str token = json_str_or(json_get(json_of(rq), STR("access_token")), STR(""));
+    ck_assert_msg(rq->reply.status == forms[_i].status, "%s: %d %.*s", forms[_i].name,
+                  rq->reply.status, STR_ARG(buf_str(&rq->reply.body)));
+    ck_assert_msg(!forms[_i].case_name || str_eq(rq->reply.case_name, str_of(forms[_i].case_name)),
+                  "%s: %.*s", forms[_i].name, STR_ARG(rq->reply.case_name));
+    ck_assert_msg((token.len > 0) == !forms[_i].case_name, "%s", forms[_i].name);
+}
+END_TEST
+
+/* The claims of the token in a reply. */
+static struct json claims_of(struct str token)
+{
+    struct str head, claims, text = {0};
+    const struct json_doc *doc = NULL;
+    struct err err = {0};
+    ck_assert(str_cut(&token, '.', &head) && str_cut(&token, '.', &claims) && token.len > 300);
+    ck_assert(base64url_decode(&text, &arena, claims));
+    ck_assert_msg(json_parse(&doc, &arena, STR("claims"), text, NULL, NULL, &err), "%s", err.msg);
+    return json_root(doc);
+}
+
+START_TEST(tokens_say_whose_they_are)
+{
+    open_site(NICE);
+    struct request *rq = send_request("POST", AT_TOKEN, basic(ADMIN), FORM, PASSWORD);
+    struct json body = json_of(rq);
+    struct json claims = claims_of(json_str_or(json_get(body, STR("access_token")), STR("")));
+    static const char *const texts[][2] = {
+        {"aud", "acme-admin"},
+        {"icAgentId", "5014201"},
+        {"name", "ada@acme.example"},
+        {"tenantId", "11eb0a5f-3c52-4c80-9d4b-0242ac110003"},
+        {"area", "na1"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct str got = json_str_or(json_get(claims, str_of(texts[i][0])), STR(""));
+        ck_assert_msg(str_eq(got, str_of(texts[i][1])), "%s: %.*s", texts[i][0], STR_ARG(got));
+    }
+    int64_t issued = json_i64_or(json_get(claims, STR("iat")), 0);
+    ck_assert_int_eq(issued, 1767225600);
+    ck_assert_int_eq(json_i64_or(json_get(claims, STR("exp")), 0), issued + 3600);
+    struct json identity = claims_of(json_str_or(json_get(body, STR("id_token")), STR("")));
+    ck_assert(json_eq(json_get(identity, STR("sid")), json_get(claims, STR("jti"))));
+}
+END_TEST
+
 START_TEST(tokens_are_asked_for)
 {
     open_site(asks[_i].profile);
@@ -278,6 +384,8 @@ int main(void)
     Suite *suite = suite_create("oauth");
     TCase *all = tcase_create("all");
     tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_add_loop_test(all, token_requests_have_many_forms, 0, sizeof forms / sizeof *forms);
+    tcase_add_test(all, tokens_say_whose_they_are);
     tcase_add_loop_test(all, tokens_are_asked_for, 0, sizeof asks / sizeof *asks);
     tcase_add_test(all, tokens_open_what_the_client_may);
     tcase_add_test(all, scopes_open_what_the_token_carries);
