@@ -530,7 +530,9 @@ bool search_groups(struct buf *out, const struct search_plan *plan, const struct
                                   (long long)plan->rule->cells_max);
         findings_add(fs, &f);
     } else {
-        qsort_r(c.groups, c.n_groups, sizeof(struct group *), by_rank, (void *)(uintptr_t)plan);
+        if (c.n_groups) {
+            qsort_r(c.groups, c.n_groups, sizeof(struct group *), by_rank, (void *)(uintptr_t)plan);
+        }
         size_t show = plan->rank && (size_t)plan->rank_limit < c.n_groups ? (size_t)plan->rank_limit
                                                                           : c.n_groups;
         buf_put(out, STR("{\"groups\":["));
