@@ -697,4 +697,17 @@ void field_each(const struct field_path *field, struct json entity,
 void field_each_from(const struct field_path *field, size_t part, struct json v,
                      void (*each)(struct json value, void *ctx), void *ctx);
 
+/* Follows `$ref`s, up to a schema that has properties of its own beside one. */
+struct json contract_deref(const struct contract *c, struct json schema);
+
+/* What a schema and all the branches that it is put together from say of one member. */
+struct member_look {
+    struct json member; /* the schema of it that was found last */
+    size_t n;           /* how many branches name it */
+    bool is_read_only;  /* all of them say so */
+    bool has_names;     /* some branch names members */
+    bool is_open;       /* some branch speaks of others too */
+};
+struct member_look contract_member(const struct contract *c, struct json schema, struct str name);
+
 #endif

@@ -15,10 +15,28 @@ struct loader {
     struct paging *pagings;
     struct json envelopes;
     struct template_query *queries; /* of the templates compiled so far */
+    const struct operation *op;     /* the one at hand; NULL: at the top */
+    struct load_note *notes;        /* the templates compiled so far */
+};
+
+/* A template and whose it is: what it may speak of is known once all operations are. */
+struct load_note {
+    const struct template *t;
+    const struct operation *op; /* NULL: of all */
+    struct load_note *next;
 };
 
 /* Adds a finding at `at`; always false. */
 bool load_bad(struct loader *l, struct json at, const char *format, ...) PRINTF(3, 4);
+/* The same with a message at hand; `line` 0: that of `at`. What was said already is not said again. */
+bool load_bad_at(struct loader *l, struct json at, uint32_t line, uint32_t column,
+                 struct str message);
+/* What only the whole profile shows: names that lead nowhere, values out of bounds. */
+void load_checks(struct loader *l);
+/* Schemas that are about themselves before they are about anything else. */
+void load_check_schemas(struct loader *l);
+/* A header's name must be a token (RFC 9110 5.1). */
+void load_check_header(struct loader *l, struct json at, struct str name);
 struct json load_deref(struct loader *l, struct json v);
 struct str load_str(struct json obj, const char *key, const char *otherwise);
 bool load_template(struct loader *l, const struct template **out, struct json source);

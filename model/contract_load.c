@@ -9,6 +9,44 @@
 
 enum { PROFILE_BYTES_MAX = 32 << 20, BODY_BYTES_DEFAULT = 1 << 20, BODY_DEPTH_DEFAULT = 64 };
 
+/* The message without bytes that would break a line, cut where a character ends. */
+static struct str clean(struct arena *a, struct str message)
+{
+    struct buf out;
+    buf_init(&out, a);
+    for (size_t i = 0; i < message.len; i++) {
+        unsigned char c = (unsigned char)message.s[i];
+        if (c < 0x20 || c == 0x7f) {
+            buf_printf(&out, "\\u%04x", c);
+        } else {
+            buf_put_char(&out, message.s[i]);
+        }
+    }
+    size_t bad = 0;
+    struct str text = buf_str(&out);
+    return str_is_utf8(text, &bad) ? text : str_slice(text, 0, bad);
+}
+
+bool load_bad_at(struct loader *l, struct json at, uint32_t line, uint32_t column,
+                 struct str message)
+{
+    struct finding f =
+        json_finding(l->fs, json_exists(at) ? at : l->root, STR("K910"), SEVERITY_ERROR);
+    f.message = clean(l->fs->arena, message);
+    if (line) {
+        f.line = line;
+        f.column = column;
+    }
+    for (size_t i = 0; i < l->fs->len; i++) {
+        const struct finding *told = &l->fs->at[i];
+        if (told->line == f.line && told->column == f.column && str_eq(told->message, f.message)) {
+            return false;
+        }
+    }
+    findings_add(l->fs, &f);
+    return false;
+}
+
 bool load_bad(struct loader *l, struct json at, const char *format, ...)
 {
     char text[300];
@@ -16,11 +54,7 @@ bool load_bad(struct loader *l, struct json at, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct finding f =
-        json_finding(l->fs, json_exists(at) ? at : l->root, STR("K910"), SEVERITY_ERROR);
-    f.message = str_copy(l->fs->arena, str_of(text));
-    findings_add(l->fs, &f);
-    return false;
+    return load_bad_at(l, at, 0, 0, str_of(text));
 }
 
 struct str load_str(struct json obj, const char *key, const char *otherwise)
@@ -50,6 +84,13 @@ struct json load_deref(struct loader *l, struct json v)
     return (struct json){0};
 }
 
+static void note(struct loader *l, const struct template *t)
+{
+    struct load_note *n = ARENA_NEW(l->a, struct load_note);
+    *n = (struct load_note){t, l->op, l->notes};
+    l->notes = n;
+}
+
 bool load_template(struct loader *l, const struct template **out, struct json source)
 {
     struct err err = {0};
@@ -57,7 +98,11 @@ bool load_template(struct loader *l, const struct template **out, struct json so
     if (!json_exists(source)) {
         return true;
     }
-    return template_compile(out, l->a, source, &err) || load_bad(l, source, "%s", err.msg);
+    if (!template_compile(out, l->a, source, &err)) {
+        return load_bad_at(l, source, err.line, err.column, str_of(err.msg));
+    }
+    note(l, *out);
+    return true;
 }
 
 bool load_template_rows(struct loader *l, const struct template **out, struct json source)
@@ -67,8 +112,11 @@ bool load_template_rows(struct loader *l, const struct template **out, struct js
     if (!json_exists(source)) {
         return true;
     }
-    return template_compile_rows(out, l->a, source, &l->queries, &err) ||
-           load_bad(l, source, "%s", err.msg);
+    if (!template_compile_rows(out, l->a, source, &l->queries, &err)) {
+        return load_bad_at(l, source, err.line, err.column, str_of(err.msg));
+    }
+    note(l, *out);
+    return true;
 }
 
 const struct field_path *load_field(struct loader *l, struct json text)
@@ -107,6 +155,7 @@ void load_headers(struct loader *l, const struct header_rule **out, size_t *out_
     size_t n = 0;
     for (struct json m = json_first(obj); json_exists(m); m = json_next(m)) {
         at[n].name = json_key(m);
+        load_check_header(l, m, at[n].name);
         if (load_template(l, &at[n].value, m)) {
             n++;
         }
@@ -430,6 +479,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     load_jobs(&l);
     load_operations(&l);
     load_queries(&l);
+    load_checks(&l);
     require_cases(&l);
     if (fs->errors > errors_before) {
         return fail(c, fs, err);

@@ -55,11 +55,7 @@ const struct schema *load_schema(struct loader *l, struct json v)
         return NULL;
     }
     if (!schema_compile(&schema, l->c->schemas, pointer_of(l, v), &err)) {
-        load_bad(l, v, "%s", err.msg);
-        if (err.line && l->fs->len) { /* the schema compiler knows the very place */
-            l->fs->at[l->fs->len - 1].line = err.line;
-            l->fs->at[l->fs->len - 1].column = err.column;
-        }
+        load_bad_at(l, v, err.line, err.column, str_of(err.msg)); /* it knows the very place */
     }
     return schema;
 }
@@ -83,12 +79,17 @@ static bool is_any_string(struct json schema)
 }
 
 /* Where the parameter goes: in the place of the one of that name, which the path has for all its
- * operations, or behind the others. */
-static struct parameter *parameter_slot(struct operation *op, struct parameter *at, struct json p)
+ * operations, or behind the others. From `own` on they are of the list at hand. */
+static struct parameter *parameter_slot(struct loader *l, struct operation *op,
+                                        struct parameter *at, size_t own, struct json p)
 {
     struct str name = load_str(p, "name", ""), in = load_str(p, "in", "");
     for (size_t i = 0; i < op->n_parameters; i++) {
         if (str_eq(at[i].name, name) && str_eq(at[i].in, in)) {
+            if (i >= own) {
+                load_bad(l, p, "there is a parameter \"%.*s\" in %.*s already", STR_ARG(name),
+                         STR_ARG(in));
+            }
             at[i] = (struct parameter){0};
             return &at[i];
         }
@@ -99,9 +100,10 @@ static struct parameter *parameter_slot(struct operation *op, struct parameter *
 static void add_parameters(struct loader *l, struct operation *op, struct parameter *at,
                            struct json list)
 {
+    size_t first = op->n_parameters;
     for (struct json m = json_first(list); json_exists(m); m = json_next(m)) {
         struct json p = load_deref(l, m);
-        struct parameter *out = parameter_slot(op, at, p);
+        struct parameter *out = parameter_slot(l, op, at, first, p);
         struct json schema = json_get(p, STR("schema"));
         struct json plain = load_deref(l, schema);
         out->source = p;
@@ -268,8 +270,11 @@ static void load_reply(struct loader *l, struct operation *op, struct json sourc
             op->status = (int)status;
         }
     }
-    if (op->status == 0) {
-        op->status = 200;
+    if (op->status == 0 && op->action != ACTION_REFUSE) {
+        bool is_upgrade = json_exists(json_get(responses, STR("101")));
+        op->status = 101;
+        (void)(is_upgrade ||
+               load_bad(l, responses, "no response is a success: one of 200 to 299 is wanted"));
     }
     op->has_empty_reply = json_kind(body) == JSON_NULL;
     if (json_exists(body) && !op->has_empty_reply) {
@@ -397,6 +402,7 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
         load_bad(l, json_exists(x) ? x : source,
                  "the action \"%.*s\" is not one that this program knows", STR_ARG(action));
     }
+    l->op = op;
     op->source = source;
     op->id = load_str(source, "operationId", "");
     load_segments(l, op);
@@ -465,6 +471,7 @@ void load_operations(struct loader *l)
             op->method = upper[i];
             op->path = json_key(path);
             load_one(l, op, path, source);
+            l->op = NULL;
             if (!router_add(l->c->router, l->a, op)) {
                 load_bad(l, path, "another path of the same form has this method already");
             }

@@ -24,6 +24,22 @@ static void bad(struct switching *s, struct json at, struct str message)
     findings_add(s->fs, &f);
 }
 
+/* A member that is no choice would never be taken. */
+static void check_choices(struct switching *s, struct json v, const struct policy *p)
+{
+    for (struct json m = json_first(v); json_exists(m); m = json_next(m)) {
+        bool is_known = str_eq(json_key(m), STR("$policy"));
+        for (size_t k = 0; k < p->n; k++) {
+            is_known = is_known || str_eq(json_key(m), p->choices[k]);
+        }
+        if (!is_known) {
+            bad(s, m,
+                findings_text(s->fs, "\"%.*s\" is no choice of policy \"%.*s\"",
+                              STR_ARG(json_key(m)), STR_ARG(p->name)));
+        }
+    }
+}
+
 static void walk(struct switching *s, struct json v)
 {
     struct json name = json_get(v, STR("$policy"));
@@ -45,6 +61,7 @@ static void walk(struct switching *s, struct json v)
                                   STR_ARG(p->choices[k]), STR_ARG(p->name)));
             }
         }
+        check_choices(s, v, p);
         struct json chosen = json_get(v, p->value);
         if (json_exists(chosen)) {
             struct span all = json_span(v), kept = json_span(chosen);

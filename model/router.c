@@ -172,7 +172,7 @@ void contract_methods(struct buf *out, const struct contract *c, struct str path
     struct route ignored = {0};
     const struct branch *b = find(c, path, &ignored);
     for (const struct end *e = b ? b->ends : NULL; e; e = e->next) {
-        if (out->len) {
+        if (e != b->ends) {
             buf_put(out, STR(", "));
         }
         buf_put(out, e->method);

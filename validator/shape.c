@@ -75,7 +75,7 @@ static void check_member(struct shape *s, struct json schema, struct json member
 static void check_members(struct shape *s, struct json schema, struct json value)
 {
     const struct contract *c = s->check->contract;
-    schema = schema_deref(c, schema);
+    schema = contract_deref(c, schema);
     if (json_kind(value) == JSON_ARRAY) {
         struct json items = json_get(schema, STR("items"));
         for (struct json v = json_first(value); json_exists(items) && json_exists(v);
@@ -88,7 +88,7 @@ static void check_members(struct shape *s, struct json schema, struct json value
         return;
     }
     for (struct json m = json_first(value); json_exists(m); m = json_next(m)) {
-        struct member_look known = schema_member(c, schema, json_key(m));
+        struct member_look known = contract_member(c, schema, json_key(m));
         if (known.n || (known.has_names && !known.is_open)) {
             check_member(s, schema, m, &known);
         }

@@ -134,6 +134,61 @@ static const struct wrong wrongs[] = {
      "there is no parameter \"nam\"", "\"nam\""},
     {"\"action\": \"read\"", "\"action\": \"channel\", \"channel\": {\"do\": \"open\"}",
      "says nothing of \"channels\"", "\"channel\""},
+    {"\"operationId\": \"readCode\"", "\"operationId\": \"listCodes\"",
+     "another operation is called \"listCodes\" too", "listCodes"},
+    {"{\"name\": \"page\", \"in\"", "{\"name\": \"size\", \"in\"",
+     "there is a parameter \"size\" in query already", "\"size\""},
+    {"\"201\": {\"description\": \"made\"}", "\"404\": {\"description\": \"made\"}",
+     "no response is a success", "made"},
+    {"\"to\": \"group\", \"except\"", "\"to\": \"group\", \"by\": \"name\", \"except\"",
+     "\"name\" is not unique among \"group\"", "\"by\""},
+    {"\"fields\": [\"name\"]", "\"fields\": [\"nmae\"]",
+     "there is no member \"nmae\"; did you mean \"name\"?", "nmae"},
+    {"\"per\": [\"group.id\"]", "\"per\": [\"group.di\"]",
+     "\"group.di\": the schema of \"code\" has no \"di\" there", "group.di"},
+    {"\"field\": \"tags[].id\"", "\"field\": \"tags[].di\"",
+     "the schema of \"code\" has no \"di\" there", "tags[].di"},
+    {"\"query\": \"name\", \"field\": \"name\"", "\"query\": \"name\", \"field\": \"nam\"",
+     "there is no member \"nam\"", "\"nam\""},
+    {"\"etag\": true", "\"show\": {\"$count\": {\"resource\": \"group\", \"where\": {\"nam\": \"x\"}}}",
+     "there is no member \"nam\"", "\"nam\""},
+    {"\"etag\": true", "\"show\": \"{path.kode}\"", "no operation has no path parameter \"kode\"", "kode"},
+    {"\"action\": \"create\", \"resource\": \"code\"",
+     "\"action\": \"create\", \"resource\": \"code\", \"item\": {\"name\": \"{query.size}\"}",
+     "the operation has no query parameter \"size\"", "query.size"},
+    {"\"etag\": true", "\"show\": \"{policy.unknwn}\"", "there is no policy \"unknwn\"", "unknwn"},
+    {"\"action\": \"read\"", "\"action\": \"link-remove\"", "\"code\" says nothing of \"links\"",
+     "link-remove"},
+    {"\"default\": 5,", "\"default\": 50,", "the default is not between min and max", "50"},
+    {"\"min\": 1, \"max\": 10", "\"min\": 11, \"max\": 10", "the least page is larger", "11"},
+    {"\"first\": 1, \"max\": 0", "\"first\": 2, \"max\": 1", "the last page is before the first",
+     "\"first\": 2"},
+    {"[\"U202\", \"R\"]", "[\"U202\", \"S999\"]", "no finding has the id \"S999\"", "S999"},
+    {"\"ignore\": \"ignore\", ", "\"ignore\": \"ignore\", \"ignroe\": 1, ",
+     "\"ignroe\" is no choice of policy \"unknown\"", "ignroe"},
+    {"\"X-Id\": ", "\"X Id\": ", "\"X Id\" is no name of a header", "X Id"},
+    {"\"paging\": \"pages\"",
+     "\"paging\": \"pages\", \"sort\": {\"by\": {\"query\": \"s\", \"values\": {\"name\": 0}, \"default\": \"nme\"}}",
+     "the default is none of the values", "nme"},
+    {"\"paging\": \"pages\"",
+     "\"paging\": \"pages\", \"sort\": {\"direction\": {\"query\": \"d\", \"ascending\": [\"a\"], "
+     "\"descending\": [\"d\"], \"default\": \"x\"}}",
+     "the default is neither ascending nor descending", "\"x\""},
+    {"\"Group\": {\"type\"", "\"Round\": {\"allOf\": [{\"$ref\": \"#/components/schemas/Round\"}]}, \"Group\": {\"type\"",
+     "this schema comes back to itself without end", "Round"},
+    {"\"action\": \"read\"", "\"action\": \"read\", \"copy\": {\"from\": \"name\"}",
+     "\"copy\" is for the action \"create\"", "\"copy\""},
+    {"\"action\": \"create\", \"resource\": \"code\"",
+     "\"action\": \"create\", \"resource\": \"code\", \"copy\": {\"from\": \"name\", \"links\": [\"member\"]}",
+     "\"member\" are no links of what is created here", "member"},
+    {"\"action\": \"read\"",
+     "\"action\": \"assign\", \"objects\": {\"param\": \"x\", \"kinds\": {\"A\": {\"resource\": \"code\", \"field\": \"tags[].id\"}}}",
+     "an id cannot be assigned to a list", "tags[].id"},
+    {"\"action\": \"read\"", "\"action\": \"assign\", \"objects\": {\"param\": \"x\", \"kinds\": {}}",
+     "the path has no parameter \"x\"", "\"x\""},
+    {"\"action\": \"read\"", "\"action\": \"read\", \"side\": \"target\"",
+     "\"side\" is about links, and \"code\" are none", "\"side\""},
+    {"\"paging\": \"pages\"", "\"paging\": \"p\\n\"", "there is no paging \"p\\u000a\"", "\"p\\n\""},
     {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
     {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
 };
@@ -196,6 +251,45 @@ START_TEST(wrong_profiles_are_refused_where_they_are_wrong)
         printf("%u:%u %.*s\n", fs.at[i].line, fs.at[i].column, STR_ARG(fs.at[i].message));
     }
     ck_assert_msg(is_told, "%s -> %s: not told: %s", w->from, w->to, err.msg);
+    arena_done(&a);
+}
+END_TEST
+
+/* The schema is that of three operations. */
+START_TEST(one_mistake_is_told_once)
+{
+    struct arena a;
+    struct findings fs;
+    struct err err = {0};
+    struct contract *c = NULL;
+    size_t told = 0;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    struct str text = replace(&a, read_small(&a), STR("\"^[A-Za-z ]*$\""), STR("\"^[A-Za-z *$\""));
+    ck_assert(!contract_load(&c, STR("small.json"), text, NULL, 0, &fs, &err));
+    for (size_t i = 0; i < fs.len; i++) {
+        told += str_find(fs.at[i].message, STR("pattern")) < fs.at[i].message.len;
+    }
+    ck_assert_uint_eq(told, 1);
+    arena_done(&a);
+}
+END_TEST
+
+START_TEST(methods_of_a_path_are_listed)
+{
+    struct arena a;
+    struct findings fs;
+    struct err err = {0};
+    struct contract *c = NULL;
+    struct buf out = {0};
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    ck_assert(contract_load(&c, STR("small.json"), read_small(&a), NULL, 0, &fs, &err));
+    buf_put(&out, STR("Allow: "));
+    contract_methods(&out, c, STR("/codes"));
+    ck_assert_str_eq(buf_cstr(&out), "Allow: GET, POST");
+    buf_done(&out);
+    contract_free(c);
     arena_done(&a);
 }
 END_TEST
@@ -292,6 +386,8 @@ int main(void)
     TCase *tcase = tcase_create("contract");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, wrong_profiles_are_refused_where_they_are_wrong, 0, WRONGS);
+    tcase_add_test(tcase, one_mistake_is_told_once);
+    tcase_add_test(tcase, methods_of_a_path_are_listed);
     tcase_add_test(tcase, a_good_profile_is_compiled);
     tcase_add_loop_test(tcase, paths_lead_to_operations, 0, (int)(sizeof routes / sizeof *routes));
     tcase_add_loop_test(tcase, built_in_profiles_load_with_every_choice_of_every_policy, 0, 3);
