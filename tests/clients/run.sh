@@ -68,7 +68,13 @@ prepare_javascript() {
         cat "$@" >"$dir/installed"
     fi
 }
-run_javascript() { NODE_PATH=$cache/javascript/node_modules timeout 180 node "$here/javascript/life.js" "$1"; }
+run_javascript() {
+    well=0
+    for program in life tenant; do
+        NODE_PATH=$cache/javascript/node_modules timeout 180 node "$here/javascript/$program.js" "$1" || well=1
+    done
+    return $well
+}
 
 prepare_python() {
     have python3 || { skip python 'python3 not found'; return 1; }
@@ -173,7 +179,7 @@ one() {
     status=$?
     # Our own closing line shall be the only one of its form.
     sed 's/^[0-9]* passed, [0-9]* failed$/# &/' "$tmp/client.log"
-    counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$tmp/client.log" | tail -n 1)
+    counts=$(awk '/^[0-9]+ passed, [0-9]+ failed$/ {p += $1; f += $3; n++} END {if (n) print p, f}' "$tmp/client.log")
     if [ -z "$counts" ]; then
         fail "the $1 client ended with status $status and without its closing line"
         return
