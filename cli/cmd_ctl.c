@@ -39,7 +39,7 @@ static const struct option options[] = {
     {OPTION_COUNT, 0, "times", offsetof(struct ctl, times), "N",
      "faults add: so many times (default: until removed)", 1, 1000000},
     {OPTION_TEXT, 'f', "file", offsetof(struct ctl, file), "FILE",
-     "faults add, state put, session new: the JSON to send", 0, 0},
+     "faults add, state put, session new, entities: the JSON to send", 0, 0},
     {OPTION_TEXT, 'o', "output", offsetof(struct ctl, out), "FILE", "write the answer to FILE", 0,
      0},
     {OPTION_COUNT, 0, "wait", offsetof(struct ctl, wait), "N",
@@ -226,6 +226,27 @@ static bool plan_tokens(struct call *call, const char *verb, const char *value, 
     return true;
 }
 
+static bool plan_entities(struct ctl *c, struct call *call, const char *verb, const char *value,
+                          struct err *err)
+{
+    if (!verb) {
+        return err_set(err, ERR_INPUT,
+                       "entities: of which resource? entities RESOURCE [ID], with --file F to make "
+                       "some");
+    }
+    buf_put(&call->path, STR("/entities/"));
+    uri_encode(&call->path, str_of(verb));
+    if (c->file) {
+        call->method = "POST";
+        return put_file(c, call, err);
+    }
+    if (value) {
+        buf_put(&call->path, STR("?id="));
+        uri_encode(&call->path, str_of(value));
+    }
+    return true;
+}
+
 static bool plan_session(struct ctl *c, struct call *call, const char *verb, const char *value,
                          struct err *err)
 {
@@ -279,13 +300,17 @@ static bool plan(struct ctl *c, struct call *call, char **words, size_t n, struc
     if (strcmp(what, "session") == 0) {
         return plan_session(c, call, verb, value, err);
     }
+    if (strcmp(what, "entities") == 0) {
+        return plan_entities(c, call, verb, value, err);
+    }
     if (strcmp(what, "reset") == 0) {
         call->method = "POST";
     }
     static const struct str plain[] = {
         STR_INIT("health"),  STR_INIT("journal"), STR_INIT("unmatched"), STR_INIT("state"),
         STR_INIT("reset"),   STR_INIT("faults"),  STR_INIT("clock"),     STR_INIT("tokens"),
-        STR_INIT("metrics"), STR_INIT("openapi"), STR_INIT("sites"),     STR_INIT("session")};
+        STR_INIT("metrics"), STR_INIT("openapi"), STR_INIT("sites"),     STR_INIT("session"),
+        STR_INIT("entities")};
     enum { PLAIN = sizeof plain / sizeof *plain };
     for (size_t i = 0; i < PLAIN; i++) {
         if (str_eq(plain[i], str_of(what))) {
@@ -379,6 +404,7 @@ const struct command command_ctl = {
              "unmatched                    requests that met no operation, and the nearest ones\n"
              "state [put --file F]         the tenant as a snapshot; another tenant from a file\n"
              "state [keep NAME|restore NAME|kept|forget NAME]\n"
+             "entities RESOURCE [ID]       what the tenant holds of a resource; --file F makes some\n"
              "reset                        the tenant as it was at start\n"
              "faults [list|presets|add --preset P|add --file F|remove ID|clear]\n"
              "clock [advance 2d|freeze|freeze DATE|resume|scale 60|reset]\n"

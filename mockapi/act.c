@@ -119,7 +119,8 @@ struct json act_item(struct request *rq)
 
 /* The id that a new entity gets: the body's where the profile lets it, joined from its members, or
  * the next one. */
-static struct str new_id(struct request *rq, const struct resource *r, struct json body)
+static struct str new_id(struct request *rq, const struct resource *r, struct json body,
+                         bool is_whole)
 {
     struct buf id;
     buf_init(&id, rq->arena);
@@ -133,7 +134,7 @@ static struct str new_id(struct request *rq, const struct resource *r, struct js
         }
         return buf_str(&id);
     }
-    bool is_taken = r->id_make == ID_GIVEN || r->id_given == ID_GIVEN_TAKEN;
+    bool is_taken = is_whole || r->id_make == ID_GIVEN || r->id_given == ID_GIVEN_TAKEN;
     if (is_taken && json_kind(given) == JSON_STRING) {
         return json_str(given);
     }
@@ -144,16 +145,65 @@ static struct str new_id(struct request *rq, const struct resource *r, struct js
     return buf_str(&id);
 }
 
-const struct entity *act_insert(struct request *rq, struct json body, size_t item)
+/* A breach of the resource's schema, where the body has what breaks it. */
+struct whole {
+    struct request *rq;
+    struct json body, value;
+    size_t item;
+    bool is_bad;
+};
+
+static bool report_issue(const struct schema_issue *issue, void *ctx)
 {
+    struct whole *w = ctx;
+    struct findings *fs = &w->rq->findings;
+    struct json at = json_exists(issue->member) ? issue->member : issue->instance;
+    struct buf pointer;
+    buf_init(&pointer, w->rq->arena);
+    json_pointer_put(&pointer, at);
+    struct json there = json_pointer_find(w->body, buf_str(&pointer));
+    struct finding f =
+        json_finding(fs, json_exists(there) ? there : w->body, STR("S103"), SEVERITY_ERROR);
+    f.rule = issue_rule(issue, false);
+    f.pointer = buf_str(&pointer);
+    f.item = w->item;
+    issue_say(fs, &f, issue);
+    findings_add(fs, &f);
+    w->is_bad = true;
+    return true;
+}
+
+/* True if the whole entity is as its resource's schema says. */
+static bool check_whole(struct request *rq, struct json body, struct json value, size_t item)
+{
+    struct whole w = {.rq = rq, .body = body, .value = value, .item = item};
+    const struct schema *shape = rq->op->resource->shape;
+    if (!shape) {
+        return true;
+    }
+    struct schema_run *run = rq->run ? rq->run : schema_run_new();
+    schema_check(shape, run, value, report_issue, &w);
+    if (run != rq->run) {
+        schema_run_free(run);
+    }
+    return !w.is_bad;
+}
+
+static const struct entity *insert(struct request *rq, struct json body, size_t item,
+                                   enum build_mode mode)
+{
+    bool is_whole = mode == BUILD_LOAD;
     const struct resource *r = rq->op->resource;
     struct template_source source = request_source(rq);
     struct body_check check = act_check(rq);
-    rq->new_id = new_id(rq, r, body);
+    rq->new_id = new_id(rq, r, body, is_whole);
     rq->version = r->version_start;
+    if (is_whole && r->version_field) {
+        rq->version = json_i64_or(field_find(r->version_field, body), r->version_start);
+    }
     struct build build = {
         .resource = r,
-        .mode = BUILD_CREATE,
+        .mode = mode,
         .body = body,
         .id = rq->new_id,
         .version = rq->version,
@@ -164,7 +214,8 @@ const struct entity *act_insert(struct request *rq, struct json body, size_t ite
     buf_init(&text, rq->arena);
     entity_build(&text, rq->arena, &build);
     struct json value = act_parse(rq, buf_str(&text));
-    if (!check_entity(&check, value, rq->item, item, &rq->findings)) {
+    if ((is_whole && !check_whole(rq, body, value, item)) ||
+        !check_entity(&check, value, rq->item, item, &rq->findings)) {
         return NULL;
     }
     const struct entity *there = tenant_find(rq->tenant, r, rq->new_id);
@@ -180,6 +231,25 @@ const struct entity *act_insert(struct request *rq, struct json body, size_t ite
     }
     rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
     return rq->entity;
+}
+
+const struct entity *act_insert(struct request *rq, struct json body, size_t item)
+{
+    return insert(rq, body, item, BUILD_CREATE);
+}
+
+const struct entity *act_insert_whole(struct request *rq, struct json body, size_t item)
+{
+    if (json_kind(body) != JSON_OBJECT) {
+        struct finding f = json_finding(&rq->findings, body, STR("S103"), SEVERITY_ERROR);
+        f.message = findings_text(&rq->findings, "a %.*s is an object",
+                                  STR_ARG(rq->op->resource->title));
+        f.expected = STR("object");
+        f.item = item;
+        findings_add(&rq->findings, &f);
+        return NULL;
+    }
+    return insert(rq, body, item, BUILD_LOAD);
 }
 
 bool act_check_version(struct request *rq, const struct entity *e)

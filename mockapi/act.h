@@ -100,6 +100,10 @@ const struct entity *act_insert(struct request *rq, struct json body, size_t ite
  * nothing stored, where it is refused. Sets rq->new_id, rq->version, rq->entity. */
 const struct entity *act_update(struct request *rq, const struct entity *old, struct json previous,
                                 struct json body, enum build_mode mode, size_t item);
+/* The same for an entity as a tenant's file has it: members that the server sets may be there. */
+const struct entity *act_insert_whole(struct request *rq, struct json body, size_t item);
+/* Removes an entity, with what its referrers' rules say. */
+void act_remove(struct request *rq, const struct resource *r, struct str id);
 /* Parses text that the program made itself. */
 struct json act_parse(struct request *rq, struct str text);
 /* Optimistic locking: false, replied, if the request names no version or an old one. */

@@ -268,9 +268,9 @@ static bool is_blocked(struct request *rq, const struct referrers *all)
     return false;
 }
 
-/* Removes the entity and what the profile says goes or changes with it. References form no deeper
- * chain than there are resources: a cascade that comes back to an entity finds it gone. */
-static void remove_with_referrers(struct request *rq, const struct resource *r, struct str id)
+/* References form no deeper chain than there are resources: a cascade that comes back to an entity
+ * finds it gone. */
+void act_remove(struct request *rq, const struct resource *r, struct str id)
 {
     struct referrers all = {.arena = rq->arena};
     tenant_referrers(rq->tenant, r, id, collect, &all);
@@ -281,7 +281,7 @@ static void remove_with_referrers(struct request *rq, const struct resource *r, 
         } else if (all.at[i].rule->on_delete == ON_DELETE_CASCADE) {
             struct str gone = str_copy(rq->arena, all.at[i].entity->id);
             if (tenant_find(rq->tenant, all.at[i].from, gone)) {
-                remove_with_referrers(rq, all.at[i].from, gone);
+                act_remove(rq, all.at[i].from, gone);
             }
         }
     }
@@ -299,7 +299,7 @@ bool act_delete(struct request *rq)
         if (!is_blocked(rq, &all)) {
             reply_success(rq, STR(""));
             rq->entity = NULL;
-            remove_with_referrers(rq, rq->op->resource, id);
+            act_remove(rq, rq->op->resource, id);
         }
         referrers_done(&all);
     }

@@ -312,7 +312,10 @@ static bool read_body(struct admin_call *call, const struct admin_endpoint *e)
         return false;
     }
     call->body = json_root(rq->body_doc);
-    if (json_kind(call->body) != JSON_OBJECT) {
+    struct str schema = str_of(e->body_schema);
+    bool takes_list = str_find(schema, STR("\"array\"")) < schema.len;
+    if (json_kind(call->body) != JSON_OBJECT &&
+        !(takes_list && json_kind(call->body) == JSON_ARRAY)) {
         admin_refuse(call, 422, "the body is to be a JSON object");
         return false;
     }

@@ -26,7 +26,7 @@ struct admin_endpoint {
     const char *summary;
     void (*handle)(struct admin_call *call);
     const struct admin_parameter *query; /* ends with a NULL name; NULL: none */
-    const char *body_schema;             /* JSON text; NULL: takes no body */
+    const char *body_schema; /* JSON text; NULL: takes no body. An array too if it names that type */
     bool is_body_optional;
     bool is_free; /* asks for no token */
 };
@@ -58,6 +58,10 @@ void admin_get_snapshot(struct admin_call *call);
 void admin_keep_snapshot(struct admin_call *call);
 void admin_restore_snapshot(struct admin_call *call);
 void admin_drop_snapshot(struct admin_call *call);
+/* mockapi/admin_entities.c */
+void admin_list_entities(struct admin_call *call);
+void admin_make_entities(struct admin_call *call);
+void admin_remove_entities(struct admin_call *call);
 /* mockapi/admin_control.c */
 void admin_list_faults(struct admin_call *call);
 void admin_list_presets(struct admin_call *call);

@@ -21,6 +21,17 @@ static const struct admin_parameter state_query[] = {
     {0},
 };
 
+static const struct admin_parameter entities_query[] = {
+    {"id", "string", "only the one with this id"},
+    {"limit", "integer", "at most so many, the oldest first"},
+    {0},
+};
+static const struct admin_parameter remove_query[] = {
+    {"id", "string", "the one with this id"},
+    {"all", "boolean", "all of the resource"},
+    {0},
+};
+
 #define FAULT_BODY                                                                                 \
     "{\"type\":\"object\",\"description\":\"a rule {when, then, times, …}, a preset {preset, "   \
     "times}, or several {faults: […]}; docs/faults-format.md\"}"
@@ -55,6 +66,15 @@ const struct admin_endpoint admin_endpoints[] = {
      NULL, false, false},
     {"PUT", "/state", "another tenant from a snapshot", admin_put_state, state_query,
      "{\"type\":\"object\",\"description\":\"a tenant: docs/profile-format.md\"}", false, false},
+    {"GET", "/entities/{resource}", "the entities of a resource, as stored", admin_list_entities,
+     entities_query, NULL, false, false},
+    {"POST", "/entities/{resource}", "make entities, all or none", admin_make_entities, NULL,
+     "{\"type\":[\"object\",\"array\"],\"description\":\"an entity as a tenant's file has it, or "
+     "an "
+     "array of them\"}",
+     false, false},
+    {"DELETE", "/entities/{resource}", "remove one entity, or all", admin_remove_entities,
+     remove_query, NULL, false, false},
     {"POST", "/reset", "the tenant as it was at start", admin_reset, NULL, NULL, false, false},
     {"GET", "/snapshots", "names of the states that were kept", admin_list_snapshots, NULL, NULL,
      false, false},
