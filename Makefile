@@ -13,7 +13,7 @@ Q := $(if $(filter 1,$(V)),,@)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-PACKAGES := libmicrohttpd libcjson libcurl libpcre2-8 gnutls
+PACKAGES := libmicrohttpd libcjson libcurl libpcre2-8 gnutls sqlite3
 FLOORS := base model validator sim mockapi replay cli
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wwrite-strings \
@@ -37,8 +37,8 @@ FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen -fno-common -ffp-contract=off $(FLAGS_$(VARIANT)) $(WARN) \
   $(WARN_$(COMPILER)) $(if $(CI),-Werror) -DREHEARSE_VERSION='"$(VERSION)"' -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(filter -fsanitize% -flto% -O2,$(FLAGS_$(VARIANT))) -Wl,-z,relro,-z,now $(LDFLAGS)
-# libcurl is loaded by the commands that need it (cli/curl_lib.h)
-LIBS = $(shell pkg-config --libs $(filter-out libcurl,$(PACKAGES))) -ldl -pthread -lm
+# libcurl and SQLite are loaded when they are needed (cli/curl_lib.h, mockapi/sqlite_lib.h)
+LIBS = $(shell pkg-config --libs $(filter-out libcurl sqlite3,$(PACKAGES))) -ldl -pthread -lm
 TEST_LIBS = $(shell pkg-config --libs check)
 
 src = $(wildcard $(1)/*.c)

@@ -10,6 +10,8 @@ jobs=$(nproc 2>/dev/null || echo 2)
 run make --no-print-directory -j "$jobs" CC=clang CI=1 build/release-clang/rehearse
 run make --no-print-directory -j "$jobs" VARIANT=asan CI=1 test-run
 run env CK_FORK=no make --no-print-directory -j "$jobs" VARIANT=tsan CI=1 test-run
+run make --no-print-directory -j "$jobs" CI=1 build/release/rehearse build/release/integration/test_state
+run env REHEARSE=build/release/rehearse REHEARSE_KILLS=200 build/release/integration/test_state
 run make --no-print-directory -j "$jobs" VARIANT=isan CC=clang CI=1 test-run
 run sh ci/lint.sh
 if [ -d ../shared/conformance ]; then

@@ -13,7 +13,7 @@ enum { SITES_MAX = OPTION_LIST_MAX, FAULT_BYTES_MAX = 1 << 20, PORT_MAX = 65535 
 
 struct serve {
     struct option_list profiles, policies, faults, presets;
-    const char *tenant, *bind_address, *ready_file, *admin_token, *clock;
+    const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state;
     uint64_t port, seed, threads, journal_bytes, idle_timeout;
     bool is_quiet, is_verbose, is_frozen;
     /* made from them */
@@ -34,6 +34,11 @@ static const struct option options[] = {
     {OPTION_TEXT, 't', "tenant", offsetof(struct serve, tenant), "NAME",
      "built-in tenant of the profile (acme, broken) or a snapshot file; default: the profile's", 0,
      0},
+    {OPTION_TEXT, 0, "state", offsetof(struct serve, state), "FILE",
+     "keep the first profile's tenant and its access tokens in FILE: they survive a restart, and "
+     "no "
+     "answered change is lost",
+     0, 0},
     {OPTION_COUNT, 'P', "port", offsetof(struct serve, port), "PORT",
      "listen on PORT; 0 takes any free one (default 8080)", 0, PORT_MAX},
     {OPTION_TEXT, 'b', "bind", offsetof(struct serve, bind_address), "ADDRESS",
@@ -147,6 +152,7 @@ static bool open_site(struct serve *s, const char *word, struct err *err)
         contract_free(site->contract);
         return false;
     }
+    site->state_file = s->n_sites == 0 ? s->state : NULL;
     if (s->n_sites == 0 && tenant_client_count(site->tenant) > 0) {
         const struct tenant_client *c = tenant_client_at(site->tenant, 0);
         s->client = str_copy(&s->arena, c->id);

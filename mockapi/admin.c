@@ -4,6 +4,7 @@
 
 #include "mockapi/admin_int.h"
 #include "mockapi/secret.h"
+#include "mockapi/store.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -349,11 +350,33 @@ static void handle(struct admin_call *call)
     }
 }
 
+void admin_refuse_unstored(struct request *rq)
+{
+    struct admin_call call = {.rq = rq};
+    admin_refuse(&call, 507,
+                 "the state file could not be written: nothing was changed; the "
+                 "server's log says why");
+}
+
+/* What was changed, or seen, is to be stored before the answer goes out. */
+static void wait_for_store(struct admin_call *call)
+{
+    struct site *s = call->site;
+    if (s && s->store && call->rq->wait) {
+        (void)pthread_rwlock_rdlock(&s->tenant_lock);
+        call->rq->store = store_note(s->store, call->rq->wait) ? s->store : NULL;
+        (void)pthread_rwlock_unlock(&s->tenant_lock);
+    }
+}
+
 bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_ms)
 {
     struct admin_call call = {.admin = admin, .rq = rq, .waited_ms = waited_ms};
     findings_init(&rq->findings, rq->arena);
     handle(&call);
+    if (!call.is_waiting) {
+        wait_for_store(&call);
+    }
     site_free(call.held);
     return !call.is_waiting;
 }

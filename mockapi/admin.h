@@ -28,4 +28,7 @@ bool admin_is_allowed(const struct admin *admin, const struct request *rq);
  * thread. `waited_ms` is how long the request has waited so far. */
 bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_ms);
 
+/* The answer of a request whose changes could not be stored (mockapi/store.h). */
+void admin_refuse_unstored(struct request *rq);
+
 #endif

@@ -132,7 +132,7 @@ static void describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
     texts[RECORD_URI] = str_slice(rq->uri, 0, URI_MAX);
     texts[RECORD_PATH] = str_slice(rq->path, 0, URI_MAX);
     texts[RECORD_OPERATION] = str_slice(rq->op ? rq->op->id : STR(""), 0, WORD_MAX);
-    texts[RECORD_CLIENT] = str_slice(client ? client->id : STR(""), 0, WORD_MAX);
+    texts[RECORD_CLIENT] = str_slice(client ? client->id : rq->client_id, 0, WORD_MAX);
     texts[RECORD_CASE] = str_slice(rq->reply.case_name, 0, WORD_MAX);
     texts[RECORD_FAULT] = str_slice(fault ? fault->name : STR(""), 0, WORD_MAX);
     texts[RECORD_NEAREST] = rq->op ? STR("") : nearest(rq);

@@ -110,6 +110,17 @@ static void make_sites(struct mock *m, const struct mock_options *options,
     }
 }
 
+static bool open_stores(struct mock *m, const struct mock_site *sites, struct err *err)
+{
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
+        struct site *s = m->admin.sites[i];
+        if (sites[i].state_file && !store_open(&s->store, s, sites[i].state_file, m->log, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool mock_start(struct mock **out, const struct mock_options *options,
                 const struct mock_site *sites, size_t n_sites, struct err *err)
 {
@@ -127,7 +138,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     const struct listener **where = ARENA_ARRAY(&m->arena, n_sites, const struct listener *);
     m->admin.started_us = clock_monotonic_us();
     make_sites(m, options, sites, n_sites);
-    if (!place_sites(m, sites, ports, where, options->port, err)) {
+    if (!open_stores(m, sites, err) || !place_sites(m, sites, ports, where, options->port, err)) {
         mock_stop(m);
         return false;
     }
@@ -151,6 +162,9 @@ void mock_stop(struct mock *m)
         return;
     }
     delays_stop(m->delays);
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
+        store_stop(m->admin.sites[i]->store);
+    }
     for (size_t i = 0; i < m->n_listeners; i++) {
         listener_stop(&m->listeners[i]);
     }

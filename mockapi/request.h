@@ -8,6 +8,8 @@
 
 struct fault_plan; /* mockapi/fault.h */
 struct job_view;   /* mockapi/jobs.h */
+struct store; /* mockapi/store.h */
+struct store_wait;
 struct site; /* mockapi/site.h: a profile with its tenant, tokens, limits, faults, clock, journal */
 
 enum { REPLY_HEADERS_MAX = 24, REQUEST_HEADERS_MAX = 100, STATUS_SWITCHING = 101 };
@@ -68,6 +70,9 @@ struct request {
     size_t n_headers;
     struct str body_text;
     bool is_body_too_large, is_head, is_tls;
+    struct store_wait *wait; /* lent by the server, to wait for the store; NULL: nobody waits */
+    struct store *store;     /* that the answer waits for; NULL: it may go out */
+    struct str client_id;    /* of the bearer, for the journal, where that is written later */
     struct schema_run
         *run; /* scratch of this thread, lent by the server; NULL: one is made where needed */
 

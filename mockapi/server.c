@@ -52,6 +52,8 @@ struct connection {
     int64_t started_us;
     size_t body_bytes_max;
     bool is_admin, is_proven; /* is_proven: a request was complete, it may idle now */
+    bool is_late;             /* the answer still has to sleep */
+    struct store_wait wait;
     struct buf body;
     struct request request;
 };
@@ -135,6 +137,8 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     c->request.arena = &c->arena;
     c->request.run = c->run;
     c->request.each = SIZE_MAX;
+    c->request.wait = &c->wait;
+    c->is_late = false;
     c->phase = PHASE_NEW;
     c->started_us = clock_monotonic_us();
     buf_init(&c->body, &c->arena);
@@ -269,11 +273,42 @@ static bool take_body(struct connection *c, const char *bytes, size_t n)
     return clock_monotonic_us() - c->started_us < BODY_TIMEOUT_S * US_PER_S;
 }
 
+/* The answer may go out once all that it was made from is stored. True: it has to wait. */
+static bool is_unstored(struct connection *c, struct MHD_Connection *connection)
+{
+    struct request *rq = &c->request;
+    enum store_state state = rq->store ? store_sleep(rq->store, &c->wait, connection) : STORE_DONE;
+    if (state != STORE_PENDING && rq->store && c->is_admin) {
+        rq->store = NULL;
+        if (state == STORE_FAILED) {
+            admin_refuse_unstored(rq);
+        }
+    } else if (state != STORE_PENDING && rq->store) {
+        site_note(rq, c->started_us, state == STORE_DONE);
+    }
+    return state == STORE_PENDING;
+}
+
+static enum MHD_Result finish(struct connection *c, struct MHD_Connection *connection)
+{
+    struct delays *delays = c->listener->delays;
+    if (is_unstored(c, connection)) {
+        return MHD_YES;
+    }
+    if (c->is_late) {
+        c->is_late = false;
+        if (delays_add(delays, connection, c->request.fault->latency_ms)) {
+            return MHD_YES;
+        }
+    }
+    enum MHD_Result sent = send_reply(c, connection);
+    drop_session(c); /* nothing of the reply is the session's any more */
+    return sent;
+}
+
 /* Runs the request; sends the answer, or lets the connection sleep until it is time to. */
 static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connection)
 {
-    struct delays *delays = c->listener->delays;
-    bool is_late = false;
     if (!c->is_proven) {
         c->is_proven = true;
         c->run = schema_run_new();
@@ -283,17 +318,12 @@ static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connec
     if (c->phase != PHASE_ANSWERED) {
         c->request.run = c->run;
         handle(c);
-        is_late = c->request.fault && c->request.fault->latency_ms > 0;
+        c->is_late = c->request.fault && c->request.fault->latency_ms > 0;
     }
     if (c->phase == PHASE_WAITING) {
-        return delays_add(delays, connection, ADMIN_POLL_MS) ? MHD_YES : MHD_NO;
+        return delays_add(c->listener->delays, connection, ADMIN_POLL_MS) ? MHD_YES : MHD_NO;
     }
-    if (is_late && delays_add(delays, connection, c->request.fault->latency_ms)) {
-        return MHD_YES;
-    }
-    enum MHD_Result sent = send_reply(c, connection);
-    drop_session(c); /* nothing of the reply is the session's any more */
-    return sent;
+    return finish(c, connection);
 }
 
 /* A body that will be refused anyhow is not asked for: RFC 9110 10.1.1. */

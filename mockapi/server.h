@@ -6,6 +6,7 @@
 #include "mockapi/delay.h"
 #include "mockapi/mockapi.h"
 #include "mockapi/sessions.h"
+#include "mockapi/store.h"
 #include "mockapi/site.h"
 
 struct MHD_Daemon;

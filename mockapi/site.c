@@ -2,6 +2,7 @@
 #include "mockapi/site.h"
 
 #include "mockapi/sessions.h"
+#include "mockapi/store.h"
 
 enum { TEXTS_BYTES = 512 };
 
@@ -44,6 +45,7 @@ void site_free(struct site *s)
     if (s->session) {
         session_done(s->session);
     }
+    store_free(s->store);
     idempotency_free(s->keys);
     channels_free(s->channels);
     jobs_free(s->jobs);
@@ -113,13 +115,39 @@ void site_begin(struct site *s, struct request *rq)
     rq->tenant = s->tenant;
 }
 
+static void let_go(struct request *rq)
+{
+    rq->tenant = NULL;
+    rq->bearer.client = NULL; /* the tenant's */
+    pthread_rwlock_unlock(&rq->site->tenant_lock);
+}
+
 void site_end(struct request *rq, int64_t started_us)
 {
     struct site *s = rq->site;
+    if (s->store && rq->wait && store_note(s->store, rq->wait)) {
+        rq->store = s->store;
+        rq->client_id =
+            rq->bearer.client ? str_copy(rq->arena, rq->bearer.client->id) : (struct str){0};
+    } else {
+        journal_add(s->journal, rq, clock_monotonic_us() - started_us);
+    }
+    let_go(rq);
+}
+
+void site_note(struct request *rq, int64_t started_us, bool is_stored)
+{
+    struct site *s = rq->site;
+    rq->store = NULL;
+    if (!is_stored) {
+        pthread_rwlock_rdlock(&s->tenant_lock);
+        rq->tenant = s->tenant;
+        reply_case(rq, STR("server"));
+    }
     journal_add(s->journal, rq, clock_monotonic_us() - started_us);
-    rq->tenant = NULL;
-    rq->bearer.client = NULL; /* the tenant's */
-    pthread_rwlock_unlock(&s->tenant_lock);
+    if (!is_stored) {
+        let_go(rq);
+    }
 }
 
 void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
@@ -136,6 +164,10 @@ void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
     jobs_clear(s->jobs);
     limits_clear(s->limits);
     channels_clear(s->channels);
+    if (s->store) {
+        store_replace(s->store, old, old_baseline);
+        old = old_baseline = NULL;
+    }
     pthread_rwlock_unlock(&s->tenant_lock);
     tenant_free(old);
     tenant_free(old_baseline);

@@ -37,6 +37,7 @@ struct site {
     struct channels *channels; /* NULL where the profile has none */
     struct jobs *jobs;
     struct idempotency *keys; /* guarded by the tenant's write lock */
+    struct store *store;      /* where the tenant is kept; NULL: in memory alone */
     uint64_t seed;
     atomic_uint_fast64_t n_requests;
 };
@@ -58,8 +59,11 @@ const struct tenant_client *site_client(const struct site *s, const struct tenan
 void site_begin(struct site *s, struct request *rq);
 /* Runs the steps: the reply is complete afterwards. Any thread. */
 void site_handle(struct request *rq);
-/* Writes the journal and lets go of the tenant. */
+/* Lets go of the tenant and writes the journal; that later, with site_note, where rq->store says
+ * that the answer has to wait. */
 void site_end(struct request *rq, int64_t started_us);
+/* The wait is over: writes the journal. What could not be stored is refused instead. */
+void site_note(struct request *rq, int64_t started_us, bool is_stored);
 
 /* Back to the tenant as it was at start, with no tokens revoked, limits and keys forgotten; faults
  * stay. */

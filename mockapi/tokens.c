@@ -38,6 +38,8 @@ struct tokens {
     struct token *oldest, *youngest;
     size_t n_tokens, texts_bytes;
     uint64_t n_chains;
+    void (*changed)(void *ctx, const struct token_record *row); /* NULL: nobody watches */
+    void *changed_ctx;
 };
 
 struct tokens *tokens_new(uint64_t seed)
@@ -52,6 +54,34 @@ void tokens_mark(struct tokens *t, struct str mark)
 {
     (void)pthread_mutex_lock(&t->lock);
     t->mark = mark;
+    (void)pthread_mutex_unlock(&t->lock);
+}
+
+static void tell(const struct tokens *t, const struct token *k, bool is_forgotten)
+{
+    if (t->changed) {
+        struct token_record row = {.grant = {.kind = k->kind,
+                                             .chain = k->chain,
+                                             .text = k->text,
+                                             .client_id = k->client_id,
+                                             .scope = k->scope,
+                                             .audience = k->audience,
+                                             .lifetime_s = k->lifetime_s},
+                                   .issued_us = k->issued_us,
+                                   .expires_us = k->expires_us,
+                                   .is_revoked = k->is_revoked,
+                                   .is_expired = k->is_expired,
+                                   .is_forgotten = is_forgotten};
+        t->changed(t->changed_ctx, &row);
+    }
+}
+
+void tokens_watch(struct tokens *t, void (*changed)(void *ctx, const struct token_record *row),
+                  void *ctx)
+{
+    (void)pthread_mutex_lock(&t->lock);
+    t->changed = changed;
+    t->changed_ctx = ctx;
     (void)pthread_mutex_unlock(&t->lock);
 }
 
@@ -98,6 +128,9 @@ void tokens_clear(struct tokens *t)
 {
     (void)pthread_mutex_lock(&t->lock);
     forget_all(t);
+    if (t->changed) {
+        t->changed(t->changed_ctx, NULL);
+    }
     (void)pthread_mutex_unlock(&t->lock);
 }
 
@@ -144,8 +177,7 @@ int64_t tokens_end_us(int64_t now_us, int64_t lifetime_s)
                : us;
 }
 
-/* The next text of the seeded stream. */
-static struct str make_text(struct tokens *t, struct arena *a)
+static struct str next_text(struct tokens *t, struct arena *a)
 {
     struct buf text;
     char bytes[TOKEN_BYTES];
@@ -159,21 +191,55 @@ static struct str make_text(struct tokens *t, struct arena *a)
     return buf_str(&text);
 }
 
-/* Locked by the caller. A younger token of the same text hides an older one. */
-static void keep(struct tokens *t, const struct token_grant *grant, int64_t now_us)
+/* The next text of the seeded stream that is free: some of it may have been put back. */
+static struct str make_text(struct tokens *t, struct arena *a)
 {
-    struct token *k = token_new(grant);
-    k->issued_us = now_us;
-    k->lifetime_s = grant->lifetime_s;
-    k->expires_us = tokens_end_us(now_us, grant->lifetime_s);
+    struct str text;
+    do {
+        text = next_text(t, a);
+    } while (map_get(&t->by_text, text));
+    return text;
+}
+
+/* Appends; the oldest make room. A younger token of the same text hides an older one. */
+static void append(struct tokens *t, struct token *k)
+{
     (void)map_put(&t->by_text, k->text, k);
     *(t->youngest ? &t->youngest->younger : &t->oldest) = k;
     t->youngest = k;
     t->n_tokens++;
     t->texts_bytes += bytes_of(k);
     while (t->n_tokens > TOKENS_MAX || (t->texts_bytes > TEXTS_BYTES_MAX && t->n_tokens > 1)) {
+        if (map_get(&t->by_text, t->oldest->text) == t->oldest) {
+            tell(t, t->oldest, true);
+        }
         forget_oldest(t);
     }
+}
+
+/* Locked by the caller. */
+static void keep(struct tokens *t, const struct token_grant *grant, int64_t now_us)
+{
+    struct token *k = token_new(grant);
+    k->issued_us = now_us;
+    k->lifetime_s = grant->lifetime_s;
+    k->expires_us = tokens_end_us(now_us, grant->lifetime_s);
+    append(t, k);
+    tell(t, k, false);
+}
+
+void tokens_put_back(struct tokens *t, const struct token_record *row)
+{
+    struct token *k = token_new(&row->grant);
+    k->issued_us = row->issued_us;
+    k->expires_us = row->expires_us;
+    k->lifetime_s = row->grant.lifetime_s;
+    k->is_revoked = row->is_revoked;
+    k->is_expired = row->is_expired;
+    (void)pthread_mutex_lock(&t->lock);
+    t->n_chains = k->chain > t->n_chains ? k->chain : t->n_chains;
+    append(t, k);
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 struct str tokens_issue(struct tokens *t, struct arena *a, struct str client_id, struct str scope,
@@ -275,7 +341,10 @@ enum token_state tokens_look_up(struct tokens *t, struct token_grant *out, struc
     struct token *k = map_get(&t->by_text, text);
     if (k && k->kind == kind) {
         state = state_of(k, now_us);
-        k->is_revoked = k->is_revoked || (ends && state == TOKEN_GOOD);
+        if (ends && state == TOKEN_GOOD) {
+            k->is_revoked = true;
+            tell(t, k, false);
+        }
         *out = (struct token_grant){
             .kind = kind,
             .chain = k->chain,
@@ -294,7 +363,10 @@ void tokens_revoke_chain(struct tokens *t, uint64_t chain)
 {
     (void)pthread_mutex_lock(&t->lock);
     for (struct token *k = t->oldest; k && chain; k = k->younger) {
-        k->is_revoked = k->is_revoked || k->chain == chain;
+        if (k->chain == chain && !k->is_revoked) {
+            k->is_revoked = true;
+            tell(t, k, false);
+        }
     }
     (void)pthread_mutex_unlock(&t->lock);
 }
@@ -311,6 +383,7 @@ bool tokens_revoke(struct tokens *t, struct str text)
     struct token *k = map_get(&t->by_text, text);
     if (k) {
         k->is_revoked = true;
+        tell(t, k, false);
     }
     (void)pthread_mutex_unlock(&t->lock);
     return k != NULL;
@@ -322,6 +395,7 @@ bool tokens_expire(struct tokens *t, struct str text, int64_t now_us)
     struct token *k = map_get(&t->by_text, text);
     if (k) {
         expire(k, now_us);
+        tell(t, k, false);
     }
     (void)pthread_mutex_unlock(&t->lock);
     return k != NULL;
@@ -339,6 +413,7 @@ size_t tokens_expire_client(struct tokens *t, struct str client_id, int64_t now_
     for (struct token *k = t->oldest; k; k = k->younger) {
         if (is_of(k, client_id) && k->kind == TOKEN_ACCESS && state_of(k, now_us) == TOKEN_GOOD) {
             expire(k, now_us);
+            tell(t, k, false);
             n++;
         }
     }
@@ -353,6 +428,7 @@ size_t tokens_revoke_client(struct tokens *t, struct str client_id)
     for (struct token *k = t->oldest; k; k = k->younger) {
         if (is_of(k, client_id) && !k->is_revoked) {
             k->is_revoked = true;
+            tell(t, k, false);
             n++;
         }
     }

@@ -38,6 +38,18 @@ struct token_grant {
     struct str audience; /* id of the application that asked; "" where none did */
     int64_t lifetime_s;
 };
+/* A token as it is kept elsewhere; texts borrowed. */
+struct token_record {
+    struct token_grant grant;
+    int64_t issued_us, expires_us;
+    bool is_revoked, is_expired, is_forgotten;
+};
+/* From now on `changed` is called with every token that is made, ends or is forgotten, under the
+ * lock; row NULL: all were forgotten. */
+void tokens_watch(struct tokens *t, void (*changed)(void *ctx, const struct token_record *row),
+                  void *ctx);
+/* A token that was kept, younger than those that are there; nobody is told of it. */
+void tokens_put_back(struct tokens *t, const struct token_record *row);
 /* Keeps a token whose text is made already. One of the same text is there no more. */
 void tokens_keep(struct tokens *t, const struct token_grant *grant, int64_t now_us);
 /* Looks up a token that is no bearer. Fills `out` with texts in `a`; TOKEN_UNKNOWN also where it is

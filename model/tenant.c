@@ -70,6 +70,7 @@ void tenant_free(struct tenant *t)
     for (size_t i = 0; i < t->contract->n_resources; i++) {
         table_drop(t->tables[i]);
     }
+    tenant_watch(t, NULL, NULL);
     fixed_drop(t->fixed);
     pthread_rwlock_destroy(&t->lock);
     mem_free(t->tables);
@@ -106,6 +107,7 @@ void tenant_lock_write(struct tenant *t)
 
 void tenant_unlock(struct tenant *t)
 {
+    tenant_tell(t);
     int sys = pthread_rwlock_unlock(&t->lock);
     assert(sys == 0);
 }
@@ -345,6 +347,7 @@ const struct entity *tenant_store(struct tenant *t, const struct resource *r, st
     struct table *table = table_own(&t->tables[r->index]);
     const struct entity *e = entity_new(table->layout, value, version, times);
     const struct entity *old = entity_set_get(&table->ids, e->id);
+    tenant_note(t, r, old, e);
     if (old) {
         table_replace(table, old, e);
     } else {
@@ -358,6 +361,7 @@ void tenant_restore(struct tenant *t, const struct resource *r, const struct ent
 {
     struct table *table = table_own(&t->tables[r->index]);
     const struct entity *now = entity_set_get(&table->ids, e->id);
+    tenant_note(t, r, now, e);
     if (now) {
         table_replace(table, now, entity_hold(e));
     } else {
@@ -382,10 +386,12 @@ const struct entity *tenant_put(struct tenant *t, const struct resource *r, stru
 
 bool tenant_delete(struct tenant *t, const struct resource *r, struct str id)
 {
-    if (!tenant_find(t, r, id)) {
+    const struct entity *old = tenant_find(t, r, id);
+    if (!old) {
         return false;
     }
     struct table *table = table_own(&t->tables[r->index]);
+    tenant_note(t, r, old, NULL);
     table_remove(table, entity_set_get(&table->ids, id));
     return true;
 }

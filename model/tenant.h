@@ -65,6 +65,29 @@ void tenant_lock_read(struct tenant *t);
 void tenant_lock_write(struct tenant *t);
 void tenant_unlock(struct tenant *t);
 
+/* For those who keep a tenant elsewhere too: what changed of one entity. */
+struct tenant_change {
+    const struct resource *resource;
+    const struct entity *before, *after; /* held; NULL: was not there, is there no more */
+};
+/* From now on `changed` is called at the end of each write, with the write lock still held, with
+ * all that was changed under it, in order; what it is given is its own, to be freed. It must not
+ * call the tenant's locks. NULL ends that. A clone is not watched. Under the write lock. */
+void tenant_watch(struct tenant *t,
+                  void (*changed)(void *ctx, struct tenant *t, struct tenant_change *changes,
+                                  size_t n),
+                  void *ctx);
+void tenant_changes_free(struct tenant_change *changes, size_t n);
+/* Takes changes back, the last one first; nobody is told of it. Under the write lock. */
+void tenant_undo(struct tenant *t, const struct tenant_change *changes, size_t n);
+/* Calls `each` for every entity, the oldest first; false stops and is given back. */
+bool tenant_each(const struct tenant *t, const struct resource *r,
+                 bool (*each)(const struct entity *e, void *ctx), void *ctx);
+/* Members of a snapshot, without braces: all that stands before "resources"; and those of "state"
+ * that say where the tenant stands (random stream, ages, sequences). */
+void tenant_put_head(struct buf *out, struct tenant *t);
+void tenant_put_place(struct buf *out, const struct tenant *t);
+
 const struct contract *tenant_contract(const struct tenant *t);
 struct str tenant_name(const struct tenant *t);
 /* The snapshot's "about" object as JSON text, "{}" if none: for {tenant.…}. */

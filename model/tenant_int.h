@@ -67,8 +67,17 @@ struct tenant_fixed {
     int64_t at_us; /* where the clock stands while members are made at load */
 };
 
+/* What has changed since the write lock was taken. */
+struct tenant_log {
+    void (*changed)(void *ctx, struct tenant *t, struct tenant_change *changes, size_t n);
+    void *ctx;
+    struct tenant_change *at;
+    size_t n, cap;
+};
+
 struct tenant {
-    pthread_rwlock_t lock; /* guards the tables, age and sequences */
+    pthread_rwlock_t lock; /* guards the tables, age, sequences and log */
+    struct tenant_log *log; /* NULL: nobody watches */
     const struct contract *contract;
     struct tenant_fixed *fixed;
     struct table **tables; /* by resource */
@@ -82,6 +91,11 @@ struct tenant {
  * Gives it. */
 const struct entity *tenant_store(struct tenant *t, const struct resource *r, struct json value,
                                   int64_t version, struct entity_times times);
+/* Notes a change where somebody watches; holds both. */
+void tenant_note(struct tenant *t, const struct resource *r, const struct entity *before,
+                 const struct entity *after);
+/* Tells the watcher what was noted. */
+void tenant_tell(struct tenant *t);
 /* An entity's JSON in `a`; no value where it cannot be read. */
 struct json entity_parse(struct arena *a, const struct entity *e);
 const struct layout *tenant_layout(const struct tenant *t, const struct resource *r);

@@ -185,7 +185,7 @@ static void put_clients(struct shot *s)
 static void put_head(struct shot *s)
 {
     const struct tenant_fixed *fixed = s->t->fixed;
-    buf_put(s->out, STR("{\n  \"format\": 1,\n  \"profile\": "));
+    buf_put(s->out, STR("\"format\": 1,\n  \"profile\": "));
     buf_put_json_string(s->out, s->t->contract->name);
     buf_put(s->out, STR(",\n  \"name\": "));
     buf_put_json_string(s->out, fixed->name);
@@ -224,6 +224,7 @@ static void write(struct buf *out, struct tenant *t, bool is_fixture)
     struct shot s = {.t = t, .out = out, .is_fixture = is_fixture};
     struct buf states = {0};
     arena_init(&s.scratch, 0, 0);
+    buf_put(out, STR("{\n  "));
     put_head(&s);
     put_clients(&s);
     buf_put_char(out, ',');
@@ -244,4 +245,14 @@ void tenant_snapshot(struct buf *out, struct tenant *t)
 void tenant_fixture(struct buf *out, struct tenant *t)
 {
     write(out, t, true);
+}
+
+void tenant_put_head(struct buf *out, struct tenant *t)
+{
+    struct shot s = {.t = t, .out = out};
+    arena_init(&s.scratch, 0, 0);
+    put_head(&s);
+    put_clients(&s);
+    buf_done(&s.pretty);
+    arena_done(&s.scratch);
 }
