@@ -35,7 +35,8 @@ static const struct str small_members[] = {STR_INIT("id"), STR_INIT("name"), STR
 
 static inline struct field_path small_path(const char *text, size_t first, size_t n, bool is_list)
 {
-    return (struct field_path){str_of(text), &small_parts[first], n, is_list};
+    return (struct field_path){
+        .text = str_of(text), .parts = &small_parts[first], .n = n, .is_list = is_list};
 }
 
 static inline void small_resource(struct small_contract *s, size_t i, const char *name)

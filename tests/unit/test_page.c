@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/tenant_int.h"
 #include "small_contract.h"
@@ -345,6 +346,14 @@ static bool twin_holds(const struct twin_code *c, const struct twin_filter *f)
             }
         }
         return false;
+    case MATCH_CONTAINS_ANY:
+        while (str_cut(&want, ',', &one)) {
+            one = lowered(one, fold);
+            if (one.len == 0 || str_find(text, one) < text.len) {
+                return true;
+            }
+        }
+        return false;
     case MATCH_PREFIX:
         return str_starts(text, lowered(want, fold));
     case MATCH_CONTAINS:
@@ -391,23 +400,36 @@ static size_t twin_list(const struct twin_code **out, const struct question *q)
     return n;
 }
 
+/* As much of it as there is room for. */
+static void add_value(struct twin_filter *f, struct str text)
+{
+    size_t at = strlen(f->value), room = sizeof f->value - 1 - at;
+    text = str_slice(text, 0, room);
+    if (text.len) {
+        memcpy(f->value + at, text.s, text.len);
+    }
+    f->value[at + text.len] = '\0';
+}
+
 static void any_filter(struct twin_filter *f, struct rng *rng)
 {
-    static const enum match_kind kinds[] = {MATCH_EQUAL, MATCH_PREFIX, MATCH_CONTAINS, MATCH_IN};
+    static const enum match_kind kinds[] = {MATCH_EQUAL, MATCH_PREFIX, MATCH_CONTAINS, MATCH_IN,
+                                            MATCH_CONTAINS_ANY};
     const struct twin_code *c = &codes[rng_below(rng, CODES)];
     f->field = (enum field)(F_ID + (int)rng_below(rng, 5));
     f->rule.field = field_of(f->field);
-    f->rule.match = f->field == F_FLAG ? MATCH_BOOL : kinds[rng_below(rng, 4)];
+    f->rule.match = f->field == F_FLAG ? MATCH_BOOL : kinds[rng_below(rng, 5)];
     f->rule.fold = (struct fold){rng_below(rng, 2), rng_below(rng, 2)};
     struct str value = value_of(c, f->field);
-    if (f->rule.match == MATCH_PREFIX || f->rule.match == MATCH_CONTAINS) {
-        value = str_slice(value, 0, (size_t)rng_below(rng, 4));
-    }
-    if (f->rule.match == MATCH_IN) {
-        (void)snprintf(f->value, sizeof f->value, "%.*s,%.*s", STR_ARG(value),
-                       STR_ARG(value_of(&codes[rng_below(rng, CODES)], f->field)));
-    } else {
-        (void)snprintf(f->value, sizeof f->value, "%.*s", STR_ARG(value));
+    bool is_part = f->rule.match == MATCH_PREFIX || f->rule.match == MATCH_CONTAINS ||
+                   f->rule.match == MATCH_CONTAINS_ANY;
+    size_t length = is_part ? (size_t)rng_below(rng, 4) : SIZE_MAX;
+    f->value[0] = '\0';
+    add_value(f, str_slice(value, 0, length));
+    if (f->rule.match == MATCH_IN || f->rule.match == MATCH_CONTAINS_ANY) {
+        value = value_of(&codes[rng_below(rng, CODES)], f->field);
+        add_value(f, STR(","));
+        add_value(f, str_slice(value, 0, length));
     }
 }
 
