@@ -1,7 +1,7 @@
 /* Operations on notification channels: open, list, the topics of one; and the handshake that makes
  * a request a stream. */
 #include "mockapi/act.h"
-#include "mockapi/channels.h"
+#include "mockapi/sessions.h"
 #include "mockapi/websocket.h"
 
 enum { TOPIC_PART_MAX = 256 };
@@ -102,11 +102,17 @@ static void separate(struct request *rq)
 static bool open_channel(struct channel_call *c)
 {
     struct request *rq = c->rq;
-    char id[CHANNEL_ID_BYTES + 1];
+    char uuid[37];
+    struct buf id, text;
     uint64_t high = tenant_random(rq->tenant), low = tenant_random(rq->tenant);
-    uuid_text(id, high, low);
-    c->view = channels_open(c->channels, str_of(id), owner_of(rq), rq->now_us);
-    struct buf text;
+    uuid_text(uuid, high, low);
+    buf_init(&id, rq->arena);
+    if (rq->site->session) {
+        buf_put(&id, rq->site->name);
+        buf_put_char(&id, SESSION_MARK);
+    }
+    buf_put(&id, str_of(uuid));
+    c->view = channels_open(c->channels, buf_str(&id), owner_of(rq), rq->now_us);
     buf_init(&text, rq->arena);
     put_channel(&text, c, &c->view);
     return reply_success(rq, buf_str(&text));

@@ -16,6 +16,7 @@ struct admin {
     struct site **sites;
     size_t n_sites;
     struct sessions *sessions; /* NULL: this server has none */
+    struct streams *streams;   /* NULL: nor these */
     struct str token;
     int64_t started_us; /* monotonic */
 };

@@ -86,6 +86,11 @@ void admin_make_session(struct admin_call *call);
 void admin_list_sessions(struct admin_call *call);
 void admin_get_session(struct admin_call *call);
 void admin_drop_session(struct admin_call *call);
+/* mockapi/admin_streams.c */
+void admin_list_streams(struct admin_call *call);
+void admin_publish(struct admin_call *call);
+void admin_warn_streams(struct admin_call *call);
+void admin_close_streams(struct admin_call *call);
 /* mockapi/admin_openapi.c */
 void admin_openapi(struct admin_call *call);
 

@@ -31,6 +31,10 @@ static const struct admin_parameter remove_query[] = {
     {"all", "boolean", "all of the resource"},
     {0},
 };
+static const struct admin_parameter streams_query[] = {
+    {"code", "integer", "code of the close frame (default 1001)"},
+    {0},
+};
 
 #define FAULT_BODY                                                                                 \
     "{\"type\":\"object\",\"description\":\"a rule {when, then, times, …}, a preset {preset, "   \
@@ -112,6 +116,16 @@ const struct admin_endpoint admin_endpoints[] = {
      true, false},
     {"POST", "/tokens/revoke", "revoke tokens", admin_revoke_tokens, NULL, CLIENT_BODY, true,
      false},
+    {"GET", "/streams", "notification channels, their streams, what was pushed",
+     admin_list_streams, NULL, NULL, false, false},
+    {"POST", "/streams", "push a message to the channels that listen", admin_publish, NULL,
+     "{\"type\":\"object\",\"required\":[\"topic\",\"body\"],\"properties\":{\"topic\":{\"type\":"
+     "\"string\"},\"body\":{}}}",
+     false, false},
+    {"DELETE", "/streams", "close every stream", admin_close_streams, streams_query, NULL, false,
+     false},
+    {"POST", "/streams/warn", "send every stream the warning that it will be closed",
+     admin_warn_streams, NULL, NULL, false, false},
     {"GET", "/metrics", "counters for Prometheus", admin_metrics, NULL, NULL, false, false},
     {"GET", "/openapi", "this document", admin_openapi, NULL, NULL, false, false},
 };

@@ -21,10 +21,21 @@ struct channel {
     char bytes[];
 };
 
+/* A message that was pushed. */
+struct note {
+    struct note *next;
+    int64_t at_us;
+    size_t n_channels, n_streams, n_topic, n_text;
+    char bytes[]; /* topic, text */
+};
+enum { NOTES_MAX = 200, NOTE_BYTES_MAX = 16 << 10 };
+
 struct channels {
-    pthread_mutex_t lock; /* guards the list; never held with another */
+    pthread_mutex_t lock; /* guards the lists; held with none but that of sessions around it */
     const struct channel_rules *rules;
     struct channel *first;
+    struct note *first_note, **last_note;
+    size_t n_notes;
 };
 
 struct channels *channels_new(const struct channel_rules *rules)
@@ -35,6 +46,7 @@ struct channels *channels_new(const struct channel_rules *rules)
     struct channels *all = MEM_NEW(struct channels);
     pthread_mutex_init(&all->lock, NULL);
     all->rules = rules;
+    all->last_note = &all->first_note;
     return all;
 }
 
@@ -58,6 +70,17 @@ static void drop(struct channel **place)
     mem_free(c);
 }
 
+static void drop_note(struct channels *all)
+{
+    struct note *gone = all->first_note;
+    all->first_note = gone->next;
+    all->n_notes--;
+    if (!all->first_note) {
+        all->last_note = &all->first_note;
+    }
+    mem_free(gone);
+}
+
 void channels_clear(struct channels *all)
 {
     if (!all) {
@@ -66,6 +89,9 @@ void channels_clear(struct channels *all)
     (void)pthread_mutex_lock(&all->lock);
     while (all->first) {
         drop(&all->first);
+    }
+    while (all->first_note) {
+        drop_note(all);
     }
     (void)pthread_mutex_unlock(&all->lock);
 }
@@ -275,4 +301,46 @@ void channels_connect(struct channels *all, struct str id, int change, int64_t n
         c->used_us = now_us;
     }
     (void)pthread_mutex_unlock(&all->lock);
+}
+
+void channels_note(struct channels *all, struct str topic, struct str text, size_t n_channels,
+                   size_t n_streams, int64_t now_us)
+{
+    text = text.len <= NOTE_BYTES_MAX ? text : STR("");
+    struct note *note = mem_alloc(1, sizeof *note + topic.len + text.len);
+    note->at_us = now_us;
+    note->n_channels = n_channels;
+    note->n_streams = n_streams;
+    note->n_topic = topic.len;
+    note->n_text = text.len;
+    memcpy(note->bytes, topic.s, topic.len);
+    memcpy(note->bytes + topic.len, text.s, text.len);
+    (void)pthread_mutex_lock(&all->lock);
+    *all->last_note = note;
+    all->last_note = &note->next;
+    all->n_notes++;
+    while (all->n_notes > NOTES_MAX) {
+        drop_note(all);
+    }
+    (void)pthread_mutex_unlock(&all->lock);
+}
+
+void channels_put_notes(struct buf *out, struct channels *all)
+{
+    buf_put_char(out, '[');
+    (void)pthread_mutex_lock(&all->lock);
+    for (const struct note *n = all->first_note; n; n = n->next) {
+        buf_put(out, n == all->first_note ? STR("{\"at\":\"") : STR(",{\"at\":\""));
+        date_put(out, n->at_us, 3);
+        buf_put(out, STR("\",\"topic\":"));
+        buf_put_json_string(out, (struct str){n->bytes, n->n_topic});
+        buf_printf(out, ",\"channels\":%zu,\"streams\":%zu", n->n_channels, n->n_streams);
+        if (n->n_text) {
+            buf_put(out, STR(",\"message\":"));
+            buf_put(out, (struct str){n->bytes + n->n_topic, n->n_text});
+        }
+        buf_put_char(out, '}');
+    }
+    (void)pthread_mutex_unlock(&all->lock);
+    buf_put_char(out, ']');
 }

@@ -7,7 +7,8 @@
 
 struct channels;
 
-enum { CHANNEL_ID_BYTES = 36 };
+/* A uuid; of a session its id and a mark before it, so that a stream finds its way. */
+enum { CHANNEL_ID_BYTES = 104 };
 
 /* What is known of one; copied. */
 struct channel_view {
@@ -44,6 +45,12 @@ size_t channels_listening(struct channels *all, struct arena *a, struct str topi
                           struct channel_view **out);
 /* A connection to the channel began (+1) or ended (-1). */
 void channels_connect(struct channels *all, struct str id, int change, int64_t now_us);
+
+/* Remembers a message that was pushed to so many channels, over so many connections; and appends
+ * what is remembered, the oldest first, as an array. A long text is left out. */
+void channels_note(struct channels *all, struct str topic, struct str text, size_t n_channels,
+                   size_t n_streams, int64_t now_us);
+void channels_put_notes(struct buf *out, struct channels *all);
 
 /* mockapi/site.c */
 struct channels *site_channels(struct site *site);

@@ -105,6 +105,7 @@ static void make_sites(struct mock *m, const struct mock_options *options,
         const struct mock_site *s = &sites[i];
         struct site *site =
             site_new(s->contract, s->tenant, s->prefix, options->seed, options->journal_bytes);
+        site->streams = m->streams;
         name_site(m, site);
         m->admin.sites[m->admin.n_sites++] = site;
     }
@@ -131,6 +132,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->options = *options;
     m->bind_address = str_copy(&m->arena, str_of(address));
     m->delays = delays_new();
+    m->streams = m->admin.streams = streams_new();
     m->sessions = m->admin.sessions = sessions_new(m);
     m->admin.token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
                                               : make_token(&m->arena);
@@ -169,6 +171,7 @@ void mock_stop(struct mock *m)
         listener_stop(&m->listeners[i]);
     }
     sessions_free(m->sessions);
+    streams_free(m->streams);
     delays_free(m->delays);
     for (size_t i = 0; i < m->admin.n_sites; i++) {
         site_free(m->admin.sites[i]);

@@ -188,6 +188,34 @@ static ssize_t half_body(void *cls, uint64_t at, char *out, size_t max)
     return (ssize_t)n;
 }
 
+/* The connection is a stream from now on, and no more of libmicrohttpd's business. */
+static void start_stream(void *cls, struct MHD_Connection *connection, void *con_cls,
+                         const char *extra_in, size_t extra_in_size, MHD_socket sock,
+                         struct MHD_UpgradeResponseHandle *urh)
+{
+    struct connection *c = con_cls;
+    (void)connection;
+    streams_add(cls, &(struct stream_start){.site = c->site,
+                                            .channel = c->request.stream,
+                                            .daemon = c->listener,
+                                            .handle = urh,
+                                            .fd = sock,
+                                            .early = {extra_in, extra_in_size}});
+}
+
+static struct MHD_Response *make_response(struct connection *c)
+{
+    struct request *rq = &c->request;
+    struct reply *reply = &rq->reply;
+    if (reply->status == STATUS_SWITCHING) {
+        return MHD_create_response_for_upgrade(start_stream, c->listener->mock->streams);
+    }
+    if (rq->fault && rq->fault->close == FAULT_CLOSE_DURING && reply->body.len > 1) {
+        return MHD_create_response_from_callback(reply->body.len, 4096, half_body, reply, NULL);
+    }
+    return MHD_create_response_from_buffer(reply->body.len, reply->body.s, MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result send_reply(struct connection *c, struct MHD_Connection *connection)
 {
     struct request *rq = &c->request;
@@ -196,11 +224,7 @@ static enum MHD_Result send_reply(struct connection *c, struct MHD_Connection *c
     if (close == FAULT_CLOSE_BEFORE || close == FAULT_CLOSE_AFTER || reply->status == 0) {
         return break_off(connection);
     }
-    struct MHD_Response *response =
-        close == FAULT_CLOSE_DURING && reply->body.len > 1
-            ? MHD_create_response_from_callback(reply->body.len, 4096, half_body, reply, NULL)
-            : MHD_create_response_from_buffer(reply->body.len, reply->body.s,
-                                              MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = make_response(c);
     if (!response) {
         return MHD_NO;
     }
@@ -442,7 +466,8 @@ bool listener_start(struct listener *l, const char *address, uint16_t port,
     if (!make_address(&at, address, port, err)) {
         return false;
     }
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
+                     MHD_USE_ERROR_LOG;
     struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)n_threads, NULL},
                                     {MHD_OPTION_END, 0, NULL}};
     errno = 0;
@@ -467,7 +492,9 @@ bool listener_start(struct listener *l, const char *address, uint16_t port,
 void listener_stop(struct listener *l)
 {
     if (l->daemon) {
+        streams_leave(l->mock->streams, l); /* it may not have any when it stops */
         MHD_stop_daemon(l->daemon);
+        streams_forget(l->mock->streams, l);
         l->daemon = NULL;
     }
 }

@@ -8,6 +8,7 @@
 #include "mockapi/sessions.h"
 #include "mockapi/store.h"
 #include "mockapi/site.h"
+#include "mockapi/stream.h"
 
 struct MHD_Daemon;
 
@@ -32,6 +33,7 @@ struct mock {
     struct str admin_url;
     struct delays *delays;
     struct sessions *sessions;
+    struct streams *streams;
     struct mock_options options; /* for the ports of sessions */
     struct str bind_address;
     struct log *log;

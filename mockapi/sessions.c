@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <time.h>
 
-#define MARK_END '~' /* may stand in a bearer token (RFC 6750), never in one of ours */
 enum { SECRET_BYTES = 16, PATIENCE_S = 3600 };
 
 struct session {
@@ -76,6 +75,7 @@ static struct site *take_out(struct sessions *s, size_t at)
 /* Under the lock: to the thread where a port is open, else to the caller, to be let go of. */
 static struct site *let_go(struct sessions *s, struct site *site)
 {
+    channels_clear(site->channels); /* its streams end */
     if (site->session->listener) {
         vec_push(&s->closing, site);
         (void)pthread_cond_signal(&s->changed);
@@ -287,6 +287,7 @@ static struct site *make(struct site *parent, const struct session_wish *wish)
     struct site *site =
         site_new(contract_hold(parent->contract), wish->tenant, parent->prefix, parent->seed, 1);
     struct session *one = ARENA_NEW(&site->arena, struct session);
+    site->streams = parent->streams;
     one->site = site;
     one->parent = site_hold(parent);
     one->client = make_client(&site->arena, wish);
@@ -447,14 +448,19 @@ struct site *sessions_by_token(struct sessions *s, const struct site *parent,
         return NULL;
     }
     struct str header = request_header(rq, STR("Authorization"));
-    if (!str_eq_fold(str_slice(header, 0, scheme.len), scheme)) {
+    struct str token = str_trim(str_slice(header, scheme.len, header.len));
+    if (request_header(rq, STR("Upgrade")).s) {
+        token = rq->path; /* a stream has no token, but its channel at the end of the path */
+        for (size_t at = token.len; at > 0 && token.len == rq->path.len; at--) {
+            token = rq->path.s[at - 1] == '/' ? str_slice(rq->path, at, rq->path.len) : token;
+        }
+    } else if (!str_eq_fold(str_slice(header, 0, scheme.len), scheme)) {
         return NULL;
     }
-    struct str token = str_trim(str_slice(header, scheme.len, header.len));
-    size_t mark = str_find_char(token, MARK_END);
+    size_t mark = str_find_char(token, SESSION_MARK);
     if (mark == token.len) { /* a signed one says it in the id of its key */
         token = signer_key_id(rq->arena, token);
-        mark = str_find_char(token, MARK_END);
+        mark = str_find_char(token, SESSION_MARK);
     }
     return mark < token.len ? find(s, &s->by_id, str_slice(token, 0, mark), parent) : NULL;
 }

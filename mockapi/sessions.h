@@ -20,6 +20,7 @@ enum {
     SESSION_NAME_BYTES_MAX = 63,
     SESSION_IDLE_DEFAULT_S = 3600,
     SESSION_S_MAX = 365 * 24 * 3600,
+    SESSION_MARK = '~', /* behind a session's id in its tokens and channels; never in one */
 };
 
 /* `mock` opens the ports of sessions; NULL: they have none. */
@@ -49,8 +50,8 @@ enum session_result sessions_add(struct sessions *s, struct site **out, struct s
 bool sessions_drop(struct sessions *s, struct str id);
 /* The session of that id, held; NULL if there is none. */
 struct site *sessions_find(struct sessions *s, struct str id);
-/* The session that the request's host name, or the token that it carries, belongs to, held; NULL
- * if none. Costs a load where there are no sessions. */
+/* The session that the request's host name, or the token that it carries (or the channel that it
+ * asks to be a stream of), belongs to, held; NULL if none. Costs a load where there are no sessions. */
 struct site *sessions_by_host(struct sessions *s, const struct request *rq);
 struct site *sessions_by_token(struct sessions *s, const struct site *parent,
                                const struct request *rq);

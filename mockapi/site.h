@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 struct session; /* mockapi/sessions.c */
+struct streams; /* mockapi/stream.h */
 
 struct site {
     atomic_uint refs;   /* the server's, and one for each request to a session */
@@ -35,6 +36,7 @@ struct site {
     struct journal *journal;
     struct snapshots *snapshots;
     struct channels *channels; /* NULL where the profile has none */
+    struct streams *streams;   /* the server's; NULL where there is no server */
     struct jobs *jobs;
     struct idempotency *keys; /* guarded by the tenant's write lock */
     struct store *store;      /* where the tenant is kept; NULL: in memory alone */
