@@ -120,6 +120,7 @@ int main(void)
 {
     Suite *suite = suite_create("builtin");
     TCase *tcase = tcase_create("builtin");
+    tcase_set_timeout(tcase, 120); /* every choice of every policy is loaded, also under sanitizers */
     tcase_add_loop_test(tcase, acme_is_clean_and_comes_back_to_the_byte, 0, ROWS);
     tcase_add_loop_test(tcase, every_choice_of_a_policy_is_served, 0, ROWS);
     tcase_add_loop_test(tcase, broken_is_refused_for_its_reasons, 0, ROWS);

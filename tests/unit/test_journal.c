@@ -20,7 +20,7 @@ static void teardown(void)
 }
 
 static const struct segment code_segments[] = {
-    {STR_INIT("api"), false}, {STR_INIT("codes"), false}, {STR_INIT("id"), true}};
+    {.text = STR_INIT("api")}, {.text = STR_INIT("codes")}, {.text = STR_INIT("id"), .is_parameter = true}};
 static const struct operation operations[] = {
     {.id = STR_INIT("listCodes"),
      .method = STR_INIT("GET"),
