@@ -36,22 +36,21 @@ static bool read_body(const struct request *rq, const struct query *words, struc
     return true;
 }
 
-struct str oauth_named_client(struct request *rq)
+size_t oauth_named(struct request *rq, struct str *out, size_t max)
 {
-    enum { FORM_BYTES_MAX = 16 << 10 };
     struct credentials given = {0};
-    struct query form = {0};
-    struct err err = {0};
-    struct str type = request_header(rq, STR("Content-Type"));
-    type = str_trim(str_slice(type, 0, str_find_char(type, ';')));
-    if (!str_eq(rq->method, STR("POST")) || rq->body_text.len > FORM_BYTES_MAX) {
-        return given.id;
+    struct query words = {0};
+    size_t n = 0;
+    if (read_basic(rq, &given) && n < max) {
+        out[n++] = given.id;
     }
-    if (!read_basic(rq, &given) && str_eq_fold(type, STR("application/x-www-form-urlencoded")) &&
-        query_parse(&form, rq->arena, rq->body_text, &err)) {
-        given.id = query_get(&form, STR("client_id"));
+    if (!oauth_any_words(rq, &words)) {
+        return n;
     }
-    return given.id;
+    for (size_t i = 0; i < words.n && n < max; i++) {
+        out[n++] = words.pairs[i].value;
+    }
+    return n;
 }
 
 static bool is_word_of(const struct str *words, size_t n, struct str word)
@@ -148,7 +147,7 @@ static bool find_user(struct ask *ask)
     if (!name.s || !secret.s) {
         return reply_case(rq, STR("token.request"));
     }
-    const struct tenant_client *user = tenant_client_find(rq->tenant, name);
+    const struct tenant_client *user = site_client(rq->site, rq->tenant, name);
     if (!user || !is_of_kinds(ask->rule, user) || !secret_is_same(secret, user->secret)) {
         return reply_case(rq, STR("token.key"));
     }

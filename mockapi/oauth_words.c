@@ -57,3 +57,15 @@ bool oauth_words(struct request *rq, struct query *out)
     }
     return is_json ? read_json(rq, out) : query_parse(out, rq->arena, rq->body_text, &err);
 }
+
+bool oauth_any_words(struct request *rq, struct query *out)
+{
+    struct err err = {0};
+    struct str text = str_trim(rq->body_text);
+    *out = (struct query){0};
+    if (rq->body_text.len > WORDS_BYTES_MAX) {
+        return false;
+    }
+    return text.len && text.s[0] == '{' ? read_json(rq, out)
+                                        : query_parse(out, rq->arena, rq->body_text, &err);
+}

@@ -8,4 +8,7 @@
  * what is none, holds a name twice or too much is false, as is a form that is not well-formed. */
 bool oauth_words(struct request *rq, struct query *out);
 
+/* The same where no operation is known yet: a form, or an object where the body begins as one. */
+bool oauth_any_words(struct request *rq, struct query *out);
+
 #endif

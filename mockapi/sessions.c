@@ -113,6 +113,7 @@ static struct site *take_due(struct sessions *s, int64_t now_us, int64_t *out_ne
 
 static void close_port(struct site *site)
 {
+    channels_clear(site->channels); /* its streams end */
     session_unlisten(site->session->listener);
     site->session->listener = NULL;
     site_free(site);
@@ -255,6 +256,7 @@ static struct tenant_client make_client(struct arena *a, const struct session_wi
         .scopes = copy_words(a, like->scopes, like->n_scopes),
         .n_scopes = like->n_scopes,
         .lifetime_s = like->lifetime_s,
+        .kind = str_copy(a, like->kind),
     };
     arena_init(&scratch, 0, 0);
     own.text = str_copy(a, client_text(&scratch, like, &own));
@@ -414,6 +416,14 @@ static struct site *find(struct sessions *s, const struct map *by, struct str ke
     return is_right ? site : NULL;
 }
 
+static const struct str scheme = STR_INIT("Bearer ");
+
+static bool carries_token(const struct request *rq)
+{
+    struct str header = request_header(rq, STR("Authorization"));
+    return str_eq_fold(str_slice(header, 0, scheme.len), scheme);
+}
+
 static bool is_empty(const struct sessions *s)
 {
     return !s || atomic_load_explicit(&s->n, memory_order_acquire) == 0;
@@ -440,10 +450,22 @@ struct site *sessions_by_host(struct sessions *s, const struct request *rq)
     return find(s, &s->by_host, str_lower(rq->arena, host), NULL);
 }
 
+/* The session whose token, renewed or not, or whose channel the text is. Nothing is believed here:
+ * what the session does not know it refuses. */
+static struct site *by_text(struct sessions *s, const struct site *parent, struct arena *a,
+                            struct str text)
+{
+    size_t mark = str_find_char(text, SESSION_MARK);
+    if (mark == text.len) { /* a signed one says it in the id of its key */
+        text = signer_key_id(a, text);
+        mark = str_find_char(text, SESSION_MARK);
+    }
+    return mark < text.len ? find(s, &s->by_id, str_slice(text, 0, mark), parent) : NULL;
+}
+
 struct site *sessions_by_token(struct sessions *s, const struct site *parent,
                                const struct request *rq)
 {
-    static const struct str scheme = STR_INIT("Bearer ");
     if (is_empty(s)) {
         return NULL;
     }
@@ -454,24 +476,26 @@ struct site *sessions_by_token(struct sessions *s, const struct site *parent,
         for (size_t at = token.len; at > 0 && token.len == rq->path.len; at--) {
             token = rq->path.s[at - 1] == '/' ? str_slice(rq->path, at, rq->path.len) : token;
         }
-    } else if (!str_eq_fold(str_slice(header, 0, scheme.len), scheme)) {
+    } else if (!carries_token(rq)) {
         return NULL;
     }
-    size_t mark = str_find_char(token, SESSION_MARK);
-    if (mark == token.len) { /* a signed one says it in the id of its key */
-        token = signer_key_id(rq->arena, token);
-        mark = str_find_char(token, SESSION_MARK);
-    }
-    return mark < token.len ? find(s, &s->by_id, str_slice(token, 0, mark), parent) : NULL;
+    return by_text(s, parent, rq->arena, token);
 }
 
 struct site *sessions_by_client(struct sessions *s, const struct site *parent, struct request *rq)
 {
-    if (is_empty(s)) {
+    enum { NAMED_MAX = 16 };
+    struct str named[NAMED_MAX];
+    struct site *found = NULL;
+    if (is_empty(s) || carries_token(rq) || !str_eq(rq->method, STR("POST"))) {
         return NULL;
     }
-    struct str id = oauth_named_client(rq);
-    return id.len ? find(s, &s->by_client, id, parent) : NULL;
+    size_t n = oauth_named(rq, named, NAMED_MAX);
+    for (size_t i = 0; !found && i < n; i++) {
+        found = find(s, &s->by_client, named[i], parent);
+        found = found ? found : by_text(s, parent, rq->arena, named[i]);
+    }
+    return found;
 }
 
 static void put_seconds(struct buf *out, const char *name, int64_t us)

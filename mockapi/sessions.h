@@ -75,8 +75,8 @@ struct listener *session_listen(struct mock *mock, struct site *site, uint16_t p
 void session_unlisten(struct listener *l);
 unsigned session_port(const struct listener *l);
 
-/* mockapi/oauth.c: the client id that a token request names, by Basic or in its form; s NULL if it
- * names none. */
-struct str oauth_named_client(struct request *rq);
+/* mockapi/oauth.c: the texts by which a token request may name a client, or a token that is to be
+ * renewed; how many there are. */
+size_t oauth_named(struct request *rq, struct str *out, size_t max);
 
 #endif
