@@ -3,6 +3,20 @@
  * act_links.c. */
 #include "mockapi/act.h"
 
+#include "mockapi/events.h"
+
+void act_lock_write(struct request *rq)
+{
+    tenant_lock_write(rq->tenant);
+    events_begin(rq);
+}
+
+void act_unlock_write(struct request *rq)
+{
+    events_collect(rq);
+    tenant_unlock(rq->tenant);
+}
+
 struct json act_parse(struct request *rq, struct str text)
 {
     const struct json_doc *doc = NULL;

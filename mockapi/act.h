@@ -76,6 +76,9 @@ struct str act_var(struct request *rq, const struct var *var);
 
 /* mockapi/act.c: helpers. The tenant is locked by the caller. */
 
+/* The tenant's write lock, and what happens at the end of a write (mockapi/events.h). */
+void act_lock_write(struct request *rq);
+void act_unlock_write(struct request *rq);
 /* The entity that the path names, visible by now; NULL: the reply says what is wrong (give false).
  */
 const struct entity *act_find(struct request *rq);

@@ -59,13 +59,13 @@ static bool assign(struct request *rq, struct str to)
 
 bool act_assign(struct request *rq)
 {
-    tenant_lock_write(rq->tenant);
+    act_lock_write(rq);
     const struct entity *to = act_find(rq);
     if (to && act_check_shape(rq)) {
         struct str id = str_copy(rq->arena, to->id);
         rq->entity = NULL; /* it may be stored anew by what follows */
         assign(rq, id);
     }
-    tenant_unlock(rq->tenant);
+    act_unlock_write(rq);
     return false;
 }

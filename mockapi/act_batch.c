@@ -130,9 +130,9 @@ bool act_batch(struct request *rq)
     }
     check_shape(&check, rq->body, &rq->findings);
     const struct finding *whole = sort_findings(&b, 0);
-    tenant_lock_write(rq->tenant);
+    act_lock_write(rq);
     if (!idempotency_begin(rq)) {
-        tenant_unlock(rq->tenant);
+        act_unlock_write(rq);
         return false;
     }
     whole = whole ? whole : insert_items(&b);
@@ -142,7 +142,7 @@ bool act_batch(struct request *rq)
         reply_batch(&b);
         idempotency_end(rq);
     }
-    tenant_unlock(rq->tenant);
+    act_unlock_write(rq);
     rq->entity = NULL;
     return false;
 }

@@ -218,17 +218,17 @@ static bool change_links(struct request *rq)
 
 bool act_links(struct request *rq)
 {
-    tenant_lock_write(rq->tenant);
+    act_lock_write(rq);
     if (act_find_parent(rq) && act_check_shape(rq) && act_check_requires(rq)) {
         change_links(rq);
     }
-    tenant_unlock(rq->tenant);
+    act_unlock_write(rq);
     return false;
 }
 
 bool act_link_remove(struct request *rq)
 {
-    tenant_lock_write(rq->tenant);
+    act_lock_write(rq);
     if (act_find_parent(rq) && act_check_requires(rq)) {
         if (tenant_delete(rq->tenant, rq->op->resource, act_link_id(rq))) {
             reply_success(rq, STR(""));
@@ -236,6 +236,6 @@ bool act_link_remove(struct request *rq)
             reply_gone(rq);
         }
     }
-    tenant_unlock(rq->tenant);
+    act_unlock_write(rq);
     return false;
 }

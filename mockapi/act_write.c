@@ -9,15 +9,15 @@ bool act_create(struct request *rq)
     if (!idempotency_is_given(rq) || !act_check_shape(rq)) {
         return false;
     }
-    tenant_lock_write(rq->tenant);
+    act_lock_write(rq);
     if (!idempotency_begin(rq)) {
-        tenant_unlock(rq->tenant);
+        act_unlock_write(rq);
         return false;
     }
     struct json body = act_item(rq);
     struct str from;
     if (!act_copy_body(rq, &body, &from)) {
-        tenant_unlock(rq->tenant);
+        act_unlock_write(rq);
         return false;
     }
     const struct entity *e = act_insert(rq, body, SIZE_MAX);
@@ -32,7 +32,7 @@ bool act_create(struct request *rq)
     } else {
         reply_finding(rq, act_first_error(&rq->findings));
     }
-    tenant_unlock(rq->tenant);
+    act_unlock_write(rq);
     rq->entity = NULL;
     return false;
 }
@@ -107,12 +107,12 @@ static bool change(struct request *rq, const struct entity *old)
 
 bool act_change(struct request *rq)
 {
-    tenant_lock_write(rq->tenant);
+    act_lock_write(rq);
     const struct entity *old = act_find(rq);
     if (old && act_check_shape(rq) && act_check_requires(rq) && act_check_version(rq, old)) {
         change(rq, old);
     }
-    tenant_unlock(rq->tenant);
+    act_unlock_write(rq);
     rq->entity = NULL;
     return false;
 }
@@ -290,7 +290,7 @@ void act_remove(struct request *rq, const struct resource *r, struct str id)
 
 bool act_delete(struct request *rq)
 {
-    tenant_lock_write(rq->tenant);
+    act_lock_write(rq);
     const struct entity *e = act_find(rq);
     if (e && act_check_requires(rq) && act_check_version(rq, e)) {
         struct referrers all = {.arena = rq->arena};
@@ -303,7 +303,7 @@ bool act_delete(struct request *rq)
         }
         referrers_done(&all);
     }
-    tenant_unlock(rq->tenant);
+    act_unlock_write(rq);
     rq->entity = NULL;
     return false;
 }

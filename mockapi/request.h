@@ -7,6 +7,7 @@
 #include "model/model.h"
 
 struct fault_plan; /* mockapi/fault.h */
+struct event;      /* mockapi/events.h */
 struct job_view;   /* mockapi/jobs.h */
 struct store; /* mockapi/store.h */
 struct store_wait;
@@ -111,6 +112,8 @@ struct request {
     size_t n_lists;
     struct json part, owner;   /* the part of the entity that the operation is about */
     struct json result;        /* what a query found */
+    struct json event;         /* what happened to the entity; only while events are told */
+    struct event *events, *events_end; /* mockapi/events.h: to be told */
     const struct job_view *job; /* mockapi/jobs.h; NULL: none */
     const struct finding *finding; /* {finding.…} */
     const struct error_case *error;

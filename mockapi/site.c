@@ -133,6 +133,9 @@ void site_end(struct request *rq, int64_t started_us)
         journal_add(s->journal, rq, clock_monotonic_us() - started_us);
     }
     let_go(rq);
+    if (!rq->store) {
+        events_tell(rq);
+    }
 }
 
 void site_note(struct request *rq, int64_t started_us, bool is_stored)
@@ -145,7 +148,9 @@ void site_note(struct request *rq, int64_t started_us, bool is_stored)
         reply_case(rq, STR("server"));
     }
     journal_add(s->journal, rq, clock_monotonic_us() - started_us);
-    if (!is_stored) {
+    if (is_stored) {
+        events_tell(rq);
+    } else {
         let_go(rq);
     }
 }

@@ -4,6 +4,7 @@
 #define REHEARSE_MOCKAPI_SITE_H
 
 #include "mockapi/channels.h"
+#include "mockapi/events.h"
 #include "mockapi/fault.h"
 #include "mockapi/idempotency.h"
 #include "mockapi/jobs.h"
@@ -40,6 +41,7 @@ struct site {
     struct jobs *jobs;
     struct idempotency *keys; /* guarded by the tenant's write lock */
     struct store *store;      /* where the tenant is kept; NULL: in memory alone */
+    struct event_listener on_topic, on_hook; /* set before it serves; tell NULL: nobody listens */
     uint64_t seed;
     atomic_uint_fast64_t n_requests;
 };

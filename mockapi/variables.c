@@ -459,6 +459,8 @@ static bool resolve(struct buf *out, const struct var *var, void *ctx)
         return put_json(out, rq->result, var->name);
     case VAR_HEADER:
         return put_str(out, request_header(rq, var->name));
+    case VAR_EVENT:
+        return put_json(out, rq->event, var->name);
     case VAR_JOB:
         return rq->job && put_job(out, rq->job, var->name);
     case VAR_SCOPE_COUNT:
@@ -502,6 +504,8 @@ static struct json list_value(struct request *rq, struct str list)
         from = rq->part;
     } else if (str_eq(scope, STR("owner"))) {
         from = rq->owner;
+    } else if (str_eq(scope, STR("event"))) {
+        from = rq->event;
     } else if (str_eq(scope, STR("result"))) {
         from = rq->result;
     } else if (str_eq(scope, STR("job"))) {

@@ -13,10 +13,10 @@
 
 /* What an operation does. */
 #define ACTIONS(X)                                                                                 \
-    X(ACTION_TOKEN, "token")   /* OAuth token endpoint */                                          \
-    X(ACTION_REVOKE, "revoke") /* ends the caller's own token */                                   \
+    X(ACTION_TOKEN, "token")           /* OAuth token endpoint */                                  \
+    X(ACTION_REVOKE, "revoke")         /* ends the caller's own token */                           \
     X(ACTION_INTROSPECT, "introspect") /* says whose a token is */                                 \
-    X(ACTION_LIST, "list")     /* a page of a resource, or of a parent's links */                  \
+    X(ACTION_LIST, "list")             /* a page of a resource, or of a parent's links */          \
     X(ACTION_READ, "read")                                                                         \
     X(ACTION_CREATE, "create")                                                                     \
     X(ACTION_REPLACE, "replace") /* PUT: the body is the whole entity but for server-set fields */ \
@@ -30,11 +30,11 @@
     X(ACTION_STATIC, "static")             /* a reply from a template */                           \
     X(ACTION_REFUSE, "refuse")             /* always the named error case */                       \
     X(ACTION_QUERY, "query")               /* a search in a body */                                \
-    X(ACTION_JOB, "job")     /* asynchronous query: start, status, results, cancel */              \
-    X(ACTION_ASSIGN, "assign") /* ids of a body are given to an entity */                          \
-    X(ACTION_GRAPH, "graph") /* what uses what: consumers, consumed … */                         \
-    X(ACTION_CHANNEL, "channel") /* notification channels and their streams */                   \
-    X(ACTION_NAMED, "named") /* a behaviour in C, whose field names the profile gives */
+    X(ACTION_JOB, "job")         /* asynchronous query: start, status, results, cancel */          \
+    X(ACTION_ASSIGN, "assign")   /* ids of a body are given to an entity */                        \
+    X(ACTION_GRAPH, "graph")     /* what uses what: consumers, consumed … */                     \
+    X(ACTION_CHANNEL, "channel") /* notification channels and their streams */                     \
+    X(ACTION_NAMED, "named")     /* a behaviour in C, whose field names the profile gives */
 
 enum action {
 #define X(name, text) name,
@@ -153,11 +153,16 @@ struct order_rule {
     bool is_numeric; /* order numbers by value, not by text */
 };
 
+/* What else happens when an entity is created, changed or deleted: one of record, hooks, topic. */
 struct event_rule {
-    struct str on;    /* created, changed, deleted */
-    struct str event; /* the vendor's name */
+    bool is_on_created, is_on_changed, is_on_deleted;
+    struct str event; /* the vendor's name; "" */
     const struct template *body;
-    struct str hooks; /* resource that holds the subscriptions */
+    const struct resource *record; /* body is stored as an entity of it, under the same lock */
+    size_t keep;                   /* at most so many records, the oldest go; 0: all */
+    const struct resource *hooks;  /* body is sent to each subscription that asks for it */
+    const struct field_path *hook_url, *hook_types; /* types NULL: all want it */
+    const struct template *topic; /* body is told to those who listen to this topic (a text) */
 };
 
 struct resource {
@@ -176,8 +181,9 @@ struct resource {
     int64_t id_start;                  /* ID_SEQUENCE */
     const struct field_path **id_join; /* ID_JOIN: ids are these fields, joined by '/' */
     size_t n_id_join;
-    const struct field_path *name_field;                               /* NULL: none */
-    const struct str *whole; /* members whose defaults count only where all of the member is absent */
+    const struct field_path *name_field; /* NULL: none */
+    const struct str
+        *whole; /* members whose defaults count only where all of the member is absent */
     size_t n_whole;
     const struct template *on_create, *on_change, *derived, *defaults; /* objects; NULL: none */
     const struct unique_rule *unique;
@@ -464,7 +470,7 @@ struct operation {
     struct copy_rule copy;      /* create */
     struct assign_rule assign;
     bool is_from_target; /* links are seen from what they lead to: the path names that end */
-    bool renders_target;    /* links are shown as what they point to */
+    bool renders_target; /* links are shown as what they point to */
     const struct paging *paging;
     const struct filter_rule *filters;
     size_t n_filters;
@@ -481,9 +487,9 @@ struct operation {
     struct token_rule token;
     const struct graph_rule *graph;     /* ACTION_GRAPH */
     const struct channel_rule *channel; /* ACTION_CHANNEL */
-    int status;                   /* success */
-    const struct template *reply; /* NULL: the action's own; see has_empty_reply */
-    const struct template *show;  /* of an entity in its answers; NULL: the resource's */
+    int status;                         /* success */
+    const struct template *reply;       /* NULL: the action's own; see has_empty_reply */
+    const struct template *show;        /* of an entity in its answers; NULL: the resource's */
     bool has_empty_reply;
     const struct header_rule *headers;
     size_t n_headers;
@@ -542,9 +548,9 @@ struct stream_answer {
 };
 
 struct channel_rules {
-    size_t max, topics_max; /* channels of one owner; topics of one channel */
-    int64_t lifetime_us;    /* since it was opened or topics were last set */
-    int64_t heartbeat_us;   /* a silent stream is sent `heartbeat`; 0: never */
+    size_t max, topics_max;        /* channels of one owner; topics of one channel */
+    int64_t lifetime_us;           /* since it was opened or topics were last set */
+    int64_t heartbeat_us;          /* a silent stream is sent `heartbeat`; 0: never */
     struct str heartbeat, warning; /* JSON text; warning: the stream will be closed */
     const struct stream_answer *answers;
     size_t n_answers;
@@ -641,6 +647,7 @@ struct contract {
     const struct template_query *queries; /* all that templates ask for: they are kept indexed */
     size_t body_bytes_max, body_depth_max;
     int64_t retry_after_default_s;
+    bool has_events;
     struct router *router;
 };
 

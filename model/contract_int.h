@@ -76,6 +76,7 @@ void load_channel(struct loader *l, struct operation *op, struct json x);
 /* The profile's jobs, and what an operation of the action does with one. */
 void load_jobs(struct loader *l);
 void load_job(struct loader *l, struct operation *op, struct json x);
+void load_events(struct loader *l, struct resource *r, struct json all);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
 /* model/contract_token.c */

@@ -201,10 +201,7 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     r->version_start = json_i64_or(json_get(version, STR("start")), 1);
     r->is_version_text = str_eq(load_str(version, "as", ""), STR("text"));
     r->has_etag = json_is_true(json_get(m, STR("etag")));
-    if (json_exists(json_get(m, STR("events")))) {
-        load_bad(l, json_get(m, STR("events")),
-                 "events are part of the format, but this program does not deliver them yet");
-    }
+    load_events(l, r, json_get(m, STR("events")));
     r->visible_after_ms = json_i64_or(json_get(m, STR("visibleAfterMs")), 0);
 }
 

@@ -265,7 +265,7 @@ static bool is_hook(const struct generator *g, const struct resource *r)
     for (size_t i = 0; i < g->contract->n_resources; i++) {
         const struct resource *other = &g->contract->resources[i];
         for (size_t k = 0; k < other->n_events; k++) {
-            if (str_eq(other->events[k].hooks, r->name)) {
+            if (other->events[k].hooks == r) {
                 return true;
             }
         }

@@ -55,6 +55,7 @@
     X(VAR_OWNER, "owner")     /* what holds that part: a part again, or the entity */              \
     X(VAR_RESULT, "result")   /* what a query found */                                             \
     X(VAR_HEADER, "header")   /* headers of the request, by name */                                \
+    X(VAR_EVENT, "event")     /* what happened: on, changes (property, old, new), before */         \
     X(VAR_JOB, "job")         /* an asynchronous query: id, state, body, dates */
 
 enum var_scope {

@@ -10,7 +10,7 @@ enum { LISTS = sizeof lists / sizeof *lists };
 static const struct str value_scopes[] = {STR_INIT("entity"), STR_INIT("body"), STR_INIT("target"),
                                           STR_INIT("parent"), STR_INIT("row"),  STR_INIT("item"),
                                           STR_INIT("part"),   STR_INIT("owner"), STR_INIT("result"),
-                                          STR_INIT("job")};
+                                          STR_INIT("job"), STR_INIT("event")};
 enum { VALUE_SCOPES = sizeof value_scopes / sizeof *value_scopes };
 
 typedef bool build_word(struct template *t, struct compiler *c, struct json v);

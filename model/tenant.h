@@ -77,6 +77,10 @@ void tenant_watch(struct tenant *t,
                   void (*changed)(void *ctx, struct tenant *t, struct tenant_change *changes,
                                   size_t n),
                   void *ctx);
+/* Under the write lock: from now on changes are noted until it is let go, whether somebody watches or not. */
+void tenant_note_changes(struct tenant *t);
+/* What was noted so far under this write lock, in order; borrowed until the next change. */
+const struct tenant_change *tenant_noted(const struct tenant *t, size_t *out_n);
 void tenant_changes_free(struct tenant_change *changes, size_t n);
 /* Takes changes back, the last one first; nobody is told of it. Under the write lock. */
 void tenant_undo(struct tenant *t, const struct tenant_change *changes, size_t n);

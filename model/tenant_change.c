@@ -24,6 +24,19 @@ void tenant_watch(struct tenant *t,
     }
 }
 
+void tenant_note_changes(struct tenant *t)
+{
+    if (!t->log) {
+        t->log = MEM_NEW(struct tenant_log);
+    }
+}
+
+const struct tenant_change *tenant_noted(const struct tenant *t, size_t *out_n)
+{
+    *out_n = t->log ? t->log->n : 0;
+    return t->log ? t->log->at : NULL;
+}
+
 void tenant_changes_free(struct tenant_change *changes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -62,7 +75,11 @@ void tenant_tell(struct tenant *t)
     size_t n = log->n;
     log->at = NULL;
     log->n = log->cap = 0;
-    log->changed(log->ctx, t, changes, n);
+    if (log->changed) {
+        log->changed(log->ctx, t, changes, n);
+    } else {
+        tenant_changes_free(changes, n);
+    }
 }
 
 void tenant_undo(struct tenant *t, const struct tenant_change *changes, size_t n)
