@@ -20,6 +20,41 @@ static void put_page(struct buf *out, struct request *rq, const struct search_pl
                (long long)search_page_number(plan));
 }
 
+/* The body with what the entity that it names has, in the name's place; false: replied. */
+static bool resolve_body(struct request *rq, const struct search_rule *rule, struct json *io_body)
+{
+    struct json named = json_get(*io_body, rule->resolve_in);
+    tenant_lock_read(rq->tenant);
+    const struct entity *e = tenant_find(rq->tenant, rule->resource, json_str_or(named, STR("")));
+    struct str text = e ? str_copy(rq->arena, e->text) : (struct str){0};
+    tenant_unlock(rq->tenant);
+    if (!e) {
+        return reply_case(rq, rq->op->gone_case.len ? rq->op->gone_case : STR("not_found"));
+    }
+    struct buf body;
+    buf_init(&body, rq->arena);
+    buf_put_char(&body, '{');
+    buf_put_json_string(&body, rule->resolve_in);
+    buf_put_char(&body, ':');
+    struct json value = field_find(rule->resolve_take, act_parse(rq, text));
+    if (json_exists(value)) {
+        json_put(&body, value);
+    } else {
+        buf_put(&body, STR("null"));
+    }
+    for (struct json m = json_first(*io_body); json_exists(m); m = json_next(m)) {
+        if (!str_eq(json_key(m), rule->resolve_in)) {
+            buf_put_char(&body, ',');
+            buf_put_json_string(&body, json_key(m));
+            buf_put_char(&body, ':');
+            json_put(&body, m);
+        }
+    }
+    buf_put_char(&body, '}');
+    *io_body = act_parse(rq, buf_str(&body));
+    return true;
+}
+
 bool act_query(struct request *rq)
 {
     const struct search_rule *rule = rq->op->search;
@@ -28,7 +63,11 @@ bool act_query(struct request *rq)
     if (!act_check_shape(rq)) {
         return false;
     }
-    const struct search_plan *plan = search_read(rq->arena, rule, rq->body, &rq->findings);
+    struct json body = rq->body;
+    if (rule->resolve_in.len && !resolve_body(rq, rule, &body)) {
+        return false;
+    }
+    const struct search_plan *plan = search_read(rq->arena, rule, body, &rq->findings);
     if (!plan) {
         return reply_finding(rq, act_first_error(&rq->findings));
     }

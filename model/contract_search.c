@@ -64,13 +64,20 @@ static void load_words_of(struct loader *l, struct search_words *w, struct json 
     }
 }
 
-static void load_filters_of(struct loader *l, struct search_rule *r, struct json all)
+static void load_filters_of(struct loader *l, struct search_rule *r, struct json source)
 {
+    struct json all = json_get(source, STR("filters"));
     struct search_filter *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct search_filter);
     for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
         struct search_filter *f = &at[r->n_filters++];
         f->in = load_place(l, m, "in");
         f->rows = load_rows(l, json_get(m, STR("rows")));
+        f->equals = load_str(m, "equals", "");
+        if (f->equals.len &&
+            !json_exists(json_get(json_get(source, STR("dimensions")), f->equals))) {
+            load_bad(l, json_get(m, STR("equals")), "there is no dimension \"%.*s\"",
+                     STR_ARG(f->equals));
+        }
     }
     r->filters = at;
 }
@@ -241,7 +248,9 @@ static void load_search(struct loader *l, struct search_rule *r, struct json v)
     r->until = load_place(l, interval, "until");
     r->days_max = json_i64_or(json_get(interval, STR("maxDays")), 0);
     load_words_of(l, &r->words, json_get(v, STR("words")));
-    load_filters_of(l, r, json_get(v, STR("filters")));
+    load_filters_of(l, r, v);
+    r->resolve_in = load_str(json_get(v, STR("resolve")), "in", "");
+    r->resolve_take = load_field(l, json_path(v, STR("resolve.take")));
     load_dimensions(l, r, json_get(v, STR("dimensions")));
     load_metrics(l, r, json_get(v, STR("metrics")));
     load_groups(l, r, json_get(v, STR("groups")));

@@ -51,6 +51,7 @@ struct search_words {
 struct search_filter {
     const struct field_path *in;   /* a tree, a predicate, or a list of them that must all hold */
     const struct field_path *rows; /* holds of one such row; NULL: of the search's rows */
+    struct str equals; /* a dimension: `in` is the value that it must have; "": a filter */
 };
 
 struct search_order {
@@ -67,6 +68,9 @@ struct search_rule {
     const struct field_path *interval, *zone;
     const struct field_path *time, *until; /* of the entity; until NULL: an instant */
     int64_t days_max;                      /* of the interval; 0: any */
+    struct str
+        resolve_in; /* the body names an entity there: what it has at resolve_take is meant; "" */
+    const struct field_path *resolve_take;
     const struct search_filter *filters;
     size_t n_filters;
     struct search_words words;

@@ -140,6 +140,25 @@ static const struct filter_node *read_node(struct search_reader *r, struct json 
     return is_read ? n : NULL;
 }
 
+/* A plain value that a dimension must have. */
+static bool read_equal(struct search_reader *r, const struct search_filter *rule, struct json v,
+                       const struct field_path *rows, struct plan_filter *out)
+{
+    struct filter_node *n = new_node(r, v, FILTER_MATCH);
+    for (size_t i = 0; n && i < r->rule->n_dimensions; i++) {
+        if (str_eq(r->rule->dimensions[i].name, rule->equals)) {
+            n->view = row_view(rows, r->rule->dimensions[i].field);
+        }
+    }
+    if (!n) {
+        return false;
+    }
+    n->value = row_text(v);
+    out->root = n;
+    return n->value.s != NULL || search_bad(r, v, "Q604", "query.filter", STR("a text"),
+                                            "this is no value to be compared with");
+}
+
 /* What stands at one place of the body: a filter, or a list of those that must all hold. */
 static bool read_place(struct search_reader *r, const struct search_filter *rule,
                        struct plan_filter *out)
@@ -150,6 +169,9 @@ static bool read_place(struct search_reader *r, const struct search_filter *rule
         return true;
     }
     out->rows = rule->rows;
+    if (rule->equals.len) {
+        return read_equal(r, rule, v, rows, out);
+    }
     if (json_kind(v) != JSON_ARRAY) {
         out->root = read_node(r, v, rows);
         return out->root != NULL;
