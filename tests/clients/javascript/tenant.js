@@ -60,6 +60,7 @@ const analytics = new sdk.AnalyticsApi(client);
 const architect = new sdk.ArchitectApi(client);
 const outbound = new sdk.OutboundApi(client);
 const notifications = new sdk.NotificationsApi(client);
+const audits = new sdk.AuditApi(client);
 const authorization = new sdk.AuthorizationApi(client);
 const organization = new sdk.OrganizationApi(client);
 const tokens = new sdk.TokensApi(client);
@@ -358,6 +359,21 @@ const steps = [
         const subscribed = await notifications.getNotificationsChannelSubscriptions(channel.id);
         assert.deepEqual(subscribed.entities.map((s) => s.id), [topic]);
         await notifications.deleteNotificationsChannelSubscriptions(channel.id);
+    }],
+    ['audits', async () => {
+        const now = Date.now();
+        const interval = `${new Date(now - 3600000).toISOString()}/${new Date(now + 3600000).toISOString()}`;
+        const filters = [{ property: 'EntityId', value: code.id }];
+        const page = await audits.postAuditsQueryRealtime({ interval, filters, pageSize: 10, pageNumber: 1 }, {});
+        assert.deepEqual(page.entities.map((a) => a.action).sort(), ['Create', 'Update']);
+        const related = await audits.postAuditsQueryRealtimeRelated({ auditId: page.entities[0].id }, {});
+        assert.ok(related.entities.some((a) => a.id === page.entities[0].id));
+        assert.ok((await audits.getAuditsQueryServicemapping()).services.length > 0);
+        assert.ok((await audits.getAuditsQueryRealtimeServicemapping()).services.length > 0);
+        const query = await audits.postAuditsQuery({ interval, filters });
+        await until(() => audits.getAuditsQueryTransactionId(query.id), (q) => q.state === 'Succeeded');
+        const results = await audits.getAuditsQueryTransactionIdResults(query.id, {});
+        assert.equal(results.entities.length, 2);
     }],
     ['nothing is left behind', async () => {
         await routing.deleteRoutingQueueWrapupcode(queue.id, code.id);
