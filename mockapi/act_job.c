@@ -92,6 +92,7 @@ static bool read_cursor(size_t *out, struct request *rq, const struct job *job, 
 /* {"entities" or "groups": […], "total": n}: those from `at` on, at most `size`. */
 static struct json page_of(struct request *rq, const struct job *job, size_t at, size_t size)
 {
+    const struct search_plan *shows = search_shows(rq->arena, job->rule->search);
     bool has_groups = job->rule->search->has_groups;
     size_t n = has_groups ? job->n_groups : job->n_entities;
     struct buf text;
@@ -99,7 +100,11 @@ static struct json page_of(struct request *rq, const struct job *job, size_t at,
     buf_put(&text, has_groups ? STR("{\"groups\":[") : STR("{\"entities\":["));
     for (size_t i = at; i < n && i - at < size; i++) {
         buf_put(&text, i > at ? STR(",") : STR(""));
-        buf_put(&text, has_groups ? job->groups[i] : job->entities[i]->text);
+        if (has_groups) {
+            buf_put(&text, job->groups[i]);
+        } else {
+            search_put_entity(&text, shows, job->entities[i]);
+        }
     }
     buf_printf(&text, "],\"total\":%zu}", n);
     return act_parse(rq, buf_str(&text));

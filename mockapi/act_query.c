@@ -14,7 +14,7 @@ static void put_page(struct buf *out, struct request *rq, const struct search_pl
     buf_put(out, STR("{\"entities\":["));
     for (size_t i = (size_t)skip; i < n && i - (size_t)skip < (size_t)size; i++) {
         buf_put(out, i > (size_t)skip ? STR(",") : STR(""));
-        buf_put(out, all[i]->text);
+        search_put_entity(out, plan, all[i]);
     }
     buf_printf(out, "],\"total\":%zu,\"size\":%lld,\"number\":%lld}", n, (long long)size,
                (long long)search_page_number(plan));

@@ -149,9 +149,10 @@ static void check_sum(struct loader *l, const struct search_rule *r, const struc
 static void check_below(struct loader *l, const struct search_rule *r,
                         const struct search_metric *m, struct json at)
 {
-    bool is_below = m->rows == NULL || r->rows == NULL || m->rows->n >= r->rows->n;
-    for (size_t i = 0; is_below && m->rows && r->rows && i < r->rows->n; i++) {
-        is_below = str_eq(m->rows->parts[i], r->rows->parts[i]);
+    const struct field_path *base = r->measure_rows ? r->measure_rows : r->rows;
+    bool is_below = m->rows == NULL || base == NULL || m->rows->n >= base->n;
+    for (size_t i = 0; is_below && m->rows && base && i < base->n; i++) {
+        is_below = str_eq(m->rows->parts[i], base->parts[i]);
     }
     if (!is_below) {
         load_bad(l, at, "the rows of a metric lie within those of the query");
@@ -234,6 +235,23 @@ static void load_list(struct loader *l, struct search_rule *r, struct json v)
     r->size_default = json_i64_or(json_get(page, STR("default")), PAGE_DEFAULT);
     r->size_max = json_i64_or(json_get(page, STR("max")), PAGE_MAX_DEFAULT);
     r->number_first = json_i64_or(json_get(page, STR("first")), 1);
+    r->measure_rows = load_rows(l, json_path(v, STR("measures.rows")));
+    r->measure_as = json_str_or(json_path(v, STR("measures.as")), STR(""));
+}
+
+/* The query's own metrics, or those of another one that it names. */
+static struct json metrics_of(struct loader *l, struct json v)
+{
+    struct json metrics = json_get(v, STR("metrics"));
+    if (json_kind(metrics) != JSON_STRING) {
+        return metrics;
+    }
+    struct json other = json_get(json_get(l->ext, STR("queries")), json_str(metrics));
+    struct json found = json_get(other, STR("metrics"));
+    if (json_kind(found) != JSON_OBJECT) {
+        load_bad(l, metrics, "there is no query \"%.*s\" with metrics", STR_ARG(json_str(metrics)));
+    }
+    return json_kind(found) == JSON_OBJECT ? found : (struct json){0};
 }
 
 static void load_search(struct loader *l, struct search_rule *r, struct json v)
@@ -252,9 +270,9 @@ static void load_search(struct loader *l, struct search_rule *r, struct json v)
     r->resolve_in = load_str(json_get(v, STR("resolve")), "in", "");
     r->resolve_take = load_field(l, json_path(v, STR("resolve.take")));
     load_dimensions(l, r, json_get(v, STR("dimensions")));
-    load_metrics(l, r, json_get(v, STR("metrics")));
     load_groups(l, r, json_get(v, STR("groups")));
     load_list(l, r, json_get(v, STR("list")));
+    load_metrics(l, r, metrics_of(l, v));
 }
 
 void load_searches(struct loader *l)

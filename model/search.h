@@ -99,6 +99,8 @@ struct search_rule {
     size_t n_descending;
     bool is_descending_default;
     int64_t size_default, size_max, number_first;
+    const struct field_path *measure_rows; /* found entities show the metrics of these rows … */
+    struct str measure_as;                 /* … as this member of each; NULL: they do not */
 };
 
 struct job_state {
@@ -131,6 +133,10 @@ CHECK bool search_groups(struct buf *out, const struct search_plan *plan, const 
 /* Details: all entities that match, in the order asked for, in the arena. The same lock. */
 size_t search_entities(const struct entity *const **out, struct arena *a,
                        const struct search_plan *plan, const struct tenant *t, int64_t now_us);
+/* Appends a found entity, its rows with what was measured in them. */
+void search_put_entity(struct buf *out, const struct search_plan *plan, const struct entity *e);
+/* A plan that finds nothing, for showing entities that were found before. */
+const struct search_plan *search_shows(struct arena *a, const struct search_rule *rule);
 /* The page that the body asks for; size is at most the rule's. */
 int64_t search_page_size(const struct search_plan *plan);
 int64_t search_page_number(const struct search_plan *plan);

@@ -25,14 +25,6 @@ struct group {
     struct stats ranked; /* of the ranking's output, all cells together */
 };
 
-/* A metric's sample of the row at hand. */
-struct sample {
-    bool is_there;
-    double value;
-    int64_t at_us;
-    bool has_time;
-};
-
 struct count {
     const struct search_plan *plan;
     struct arena *a;       /* groups and cells */
@@ -49,8 +41,7 @@ struct count {
     bool has_entity_time;
     struct group **own; /* its groups, once a sample asked for them */
     size_t n_own;
-    struct sample *samples; /* by metric */
-    size_t metric;          /* being taken */
+    struct sampler sampler;
 };
 
 /* Texts of one dimension. */
@@ -242,8 +233,7 @@ static void emit(struct count *c, size_t m, const struct sample *s)
     size_t number = is_own               ? cell_number(p, s->at_us)
                     : c->has_entity_time ? cell_number(p, c->entity_us)
                                          : p->n_cells;
-    bool is_counted = rule->above == INT64_MIN || s->value > (double)rule->above;
-    if (number == p->n_cells || !is_counted) {
+    if (number == p->n_cells || !sample_counts(rule, s)) {
         return;
     }
     if (!c->own) {
@@ -273,74 +263,9 @@ static void emit(struct count *c, size_t m, const struct sample *s)
     }
 }
 
-static bool is_where(const struct plan_metric *m, const struct row *row)
+static void emit_item(size_t metric, const struct sample *s, void *ctx)
 {
-    for (size_t i = 0; i < m->rule->n_where; i++) {
-        const struct search_where *w = &m->rule->where[i];
-        struct str text = row_text(row_value(row, &m->where[i]));
-        size_t k = 0;
-        while (k < w->n && !(text.s && str_eq(w->values[k], text))) {
-            k++;
-        }
-        if (k == w->n) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What one of a metric's rows adds to its sample. */
-static bool take(struct row *row, void *ctx)
-{
-    struct count *c = ctx;
-    const struct plan_metric *m = &c->plan->metrics[c->metric];
-    struct sample s = {.is_there = true, .value = 1};
-    int64_t from = 0, to = 0;
-    if (!is_where(m, row)) {
-        return true;
-    }
-    if (m->rule->from) {
-        if (!row_time(row, &m->from, &from) || !row_time(row, &m->to, &to)) {
-            return true; /* not over yet */
-        }
-        s.value = (double)(to - from) / (double)US_PER_MS;
-    } else if (m->rule->value) {
-        struct json v = row_value(row, &m->value);
-        if (json_kind(v) != JSON_NUMBER) {
-            return true;
-        }
-        s.value = json_double(v);
-    }
-    s.has_time = row_time(row, &m->at, &s.at_us);
-    if (m->rule->is_each_item) {
-        emit(c, c->metric, &s);
-        return true;
-    }
-    struct sample *all = &c->samples[c->metric];
-    bool is_count = !m->rule->from && !m->rule->value;
-    all->value = is_count ? 1 : all->value + s.value;
-    if (s.has_time && (!all->has_time || s.at_us > all->at_us)) {
-        all->at_us = s.at_us;
-        all->has_time = true;
-    }
-    all->is_there = true;
-    return true;
-}
-
-static void add_up(struct count *c, const struct plan_metric *m, struct sample *out)
-{
-    for (size_t i = 0; i < m->rule->n_sum; i++) {
-        const struct sample *s = &c->samples[m->sum[i]];
-        if (!s->is_there) {
-            continue;
-        }
-        out->is_there = true;
-        out->value += s->value;
-        if (s->has_time && (!out->has_time || s->at_us > out->at_us)) {
-            out->at_us = s->at_us;
-            out->has_time = true;
-        }
-    }
+    emit(ctx, metric, s);
 }
 
 static bool count_row(struct row *row, void *ctx)
@@ -352,18 +277,10 @@ static bool count_row(struct row *row, void *ctx)
     }
     c->row = row;
     c->own = NULL;
+    sample_row(&c->sampler, row);
     for (size_t i = 0; i < p->n_metrics; i++) {
-        const struct plan_metric *m = &p->metrics[i];
-        const struct field_path *rows = m->rule->rows ? m->rule->rows : p->rule->rows;
-        c->metric = i;
-        c->samples[i] = (struct sample){0};
-        if (m->rule->n_sum) {
-            add_up(c, m, &c->samples[i]);
-        } else {
-            rows_each(rows, p->rule->rows ? p->rule->rows->n : 0, row, take, c);
-        }
-        if (c->samples[i].is_there) {
-            emit(c, i, &c->samples[i]);
+        if (c->sampler.samples[i].is_there) {
+            emit(c, i, &c->sampler.samples[i]);
         }
     }
     return !c->is_full;
@@ -406,15 +323,8 @@ static int by_rank(const void *a, const void *b, void *ctx)
 
 static void put_number(struct buf *out, const char *name, double v)
 {
-    const double exact = 9007199254740992.0;
     buf_printf(out, ",\"%s\":", name);
-    bool is_small = v > -exact && v < exact;
-    double whole = is_small ? (double)(int64_t)v : 0;
-    if (is_small && !(v < whole) && !(v > whole)) {
-        buf_put_i64(out, (int64_t)v);
-    } else {
-        buf_printf(out, "%.17g", v);
-    }
+    sample_put_number(out, v);
 }
 
 static void put_stats(struct buf *out, const struct plan_output *o, const struct stats *s,
@@ -516,7 +426,13 @@ bool search_groups(struct buf *out, const struct search_plan *plan, const struct
     arena_init(&a, 0, 0);
     arena_init(&scratch, 0, 0);
     struct count c = {.plan = plan, .a = &a, .scratch = &scratch};
-    c.samples = ARENA_ARRAY(&a, plan->n_metrics + 1, struct sample);
+    c.sampler = (struct sampler){
+        .plan = plan,
+        .base = plan->rule->rows,
+        .samples = ARENA_ARRAY(&a, plan->n_metrics + 1, struct sample),
+        .item = emit_item,
+        .ctx = &c,
+    };
     size_t n = tenant_select(&all, &a, t, &everything, NULL, now_us);
     for (size_t i = 0; i < n && !c.is_full; i++) {
         count_entity(&c, all[i]);

@@ -126,6 +126,32 @@ bool search_read_range(struct search_reader *r, struct json range, struct filter
 /* Reads what aggregates ask for. */
 bool search_read_groups(struct search_reader *r);
 
+/* A metric's sample of a row. */
+struct sample {
+    bool is_there;
+    double value;
+    int64_t at_us;
+    bool has_time;
+};
+
+struct sampler {
+    const struct search_plan *plan;
+    const struct field_path *base; /* the rows that are sampled; NULL: entities */
+    struct sample *samples;        /* by metric of the plan */
+    void (*item)(size_t metric, const struct sample *s, void *ctx); /* those of single items */
+    void *ctx;
+    size_t metric; /* being taken */
+};
+
+/* Takes all samples of a row; calls `item` for those of metrics that have one an item. */
+void sample_row(struct sampler *r, struct row *row);
+/* False where the metric counts only greater ones. */
+bool sample_counts(const struct search_metric *m, const struct sample *s);
+/* Whole numbers as such, others with all digits. */
+void sample_put_number(struct buf *out, double v);
+/* Puts all metrics of the rule into the plan. */
+void search_plan_metrics(struct search_reader *r, const struct field_path *rows);
+
 bool filter_holds(const struct filter_node *node, const struct row *row);
 /* True if all filters hold that are about the entity at row->at[0], not about single rows. */
 bool filters_hold_of_entity(const struct search_plan *plan, struct row *row);

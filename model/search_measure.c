@@ -62,7 +62,8 @@ static const struct search_metric *metric_rule(const struct search_rule *rule, s
 }
 
 /* The place of a metric in the plan, put there (after those that it adds up) if it is new. */
-static size_t add_metric(struct search_reader *r, const struct search_metric *m)
+static size_t add_metric(struct search_reader *r, const struct search_metric *m,
+                         const struct field_path *base)
 {
     struct search_plan *plan = r->plan;
     for (size_t i = 0; i < plan->n_metrics; i++) {
@@ -70,7 +71,7 @@ static size_t add_metric(struct search_reader *r, const struct search_metric *m)
             return i;
         }
     }
-    const struct field_path *rows = m->rows ? m->rows : r->rule->rows;
+    const struct field_path *rows = m->rows ? m->rows : base;
     struct plan_metric p = {
         .rule = m,
         .value = row_view(rows, m->value),
@@ -81,7 +82,7 @@ static size_t add_metric(struct search_reader *r, const struct search_metric *m)
     size_t *sum = ARENA_ARRAY(r->a, m->n_sum + 1, size_t);
     struct row_view *where = ARENA_ARRAY(r->a, m->n_where + 1, struct row_view);
     for (size_t i = 0; i < m->n_sum; i++) {
-        sum[i] = add_metric(r, metric_rule(r->rule, m->sum[i])); /* these add nothing up */
+        sum[i] = add_metric(r, metric_rule(r->rule, m->sum[i]), base); /* these add nothing up */
     }
     for (size_t i = 0; i < m->n_where; i++) {
         where[i] = row_view(rows, m->where[i].dimension->field);
@@ -99,7 +100,7 @@ static bool metric_named(struct search_reader *r, struct json at, size_t *out)
     struct str word = json_str_or(at, STR(""));
     const struct search_metric *m = metric_rule(rule, word);
     if (m) {
-        *out = add_metric(r, m);
+        *out = add_metric(r, m, rule->rows);
         return true;
     }
     struct str *known = ARENA_ARRAY(r->a, rule->n_metrics + 1, struct str);
@@ -116,6 +117,14 @@ static bool metric_named(struct search_reader *r, struct json at, size_t *out)
                       "there is no metric \"%.*s\"%s%.*s%s", STR_ARG(str_slice(word, 0, 60)),
                       is_near ? "; did you mean \"" : "", STR_ARG(is_near ? known[near] : STR("")),
                       is_near ? "\"?" : "");
+}
+
+void search_plan_metrics(struct search_reader *r, const struct field_path *rows)
+{
+    r->plan->metrics = ARENA_ARRAY(r->a, r->rule->n_metrics + 1, struct plan_metric);
+    for (size_t i = 0; i < r->rule->n_metrics; i++) {
+        add_metric(r, &r->rule->metrics[i], rows);
+    }
 }
 
 static bool add_output(struct search_reader *r, struct json at, struct plan_output output)

@@ -150,9 +150,23 @@ struct search_plan *search_read(struct arena *a, const struct search_rule *rule,
     plan->rule = rule;
     plan->time = row_view(NULL, rule->time);
     plan->until = row_view(NULL, rule->until);
+    if (rule->measure_rows) {
+        search_plan_metrics(&r, rule->measure_rows);
+    }
     bool is_read = read_zone(&r) && read_interval(&r) && search_read_filters(&r) &&
                    (rule->has_groups ? search_read_groups(&r) : read_order(&r) && read_page(&r));
     return is_read ? plan : NULL;
+}
+
+const struct search_plan *search_shows(struct arena *a, const struct search_rule *rule)
+{
+    struct search_plan *plan = ARENA_NEW(a, struct search_plan);
+    struct search_reader r = {.a = a, .rule = rule, .plan = plan};
+    plan->rule = rule;
+    if (rule->measure_rows) {
+        search_plan_metrics(&r, rule->measure_rows);
+    }
+    return plan;
 }
 
 int64_t search_page_size(const struct search_plan *plan)

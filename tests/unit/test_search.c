@@ -377,6 +377,45 @@ START_TEST(a_filter_has_a_bound)
 }
 END_TEST
 
+/* What each leg shows of itself. */
+static const struct {
+    const char *id, *legs[2];
+} measured[] = {
+    {"A",
+     {"[{\"name\":\"marks\",\"value\":60000,\"at\":\"00:01\"},{\"name\":\"marks\",\"value\":"
+      "60000,\"at\":\"00:03\"},{\"name\":\"talk\",\"value\":120000,\"at\":\"00:03\"},{\"name\":"
+      "\"codes\",\"value\":1}]",
+      NULL}},
+    {"B",
+     {"[{\"name\":\"marks\",\"value\":240000,\"at\":\"01:04\"},{\"name\":\"talk\",\"value\":"
+      "240000,\"at\":\"01:04\"},{\"name\":\"codes\",\"value\":1},{\"name\":\"long\",\"value\":1,"
+      "\"at\":\"01:04\"}]",
+      "[]"}},
+    {"C", {"[]", NULL}},
+};
+
+START_TEST(entities_show_what_is_measured)
+{
+    struct world w;
+    struct buf out;
+    open_world(&w);
+    buf_init(&out, &w.a);
+    const struct search_plan *plan = search_shows(&w.a, rule_named(&w, "find"));
+    const struct entity *e =
+        tenant_find(w.tenant, &w.contract->resources[0], str_of(measured[_i].id));
+    search_put_entity(&out, plan, e);
+    struct json legs = json_get(parse(&w, buf_cstr(&out)), STR("legs"));
+    size_t i = 0;
+    for (struct json leg = json_first(legs); json_exists(leg); leg = json_next(leg), i++) {
+        struct str got = shorten(&w.a, json_source(json_get(leg, STR("measured"))));
+        ck_assert_msg(i < 2 && measured[_i].legs[i] && str_eq(got, str_of(measured[_i].legs[i])),
+                      "%s %zu: %.*s", measured[_i].id, i, STR_ARG(got));
+    }
+    ck_assert(i > 0);
+    close_world(&w);
+}
+END_TEST
+
 START_TEST(pages_are_read)
 {
     struct world w;
@@ -398,6 +437,8 @@ int main(void)
     tcase_add_loop_test(cases, samples_are_counted, 0, sizeof counts / sizeof *counts);
     tcase_add_loop_test(cases, entities_are_found, 0, sizeof finds / sizeof *finds);
     tcase_add_loop_test(cases, what_there_is_not_is_refused, 0, sizeof bads / sizeof *bads);
+    tcase_add_loop_test(cases, entities_show_what_is_measured, 0,
+                        sizeof measured / sizeof *measured);
     tcase_add_test(cases, too_many_cells_are_refused);
     tcase_add_test(cases, a_filter_has_a_bound);
     tcase_add_test(cases, pages_are_read);
