@@ -49,6 +49,13 @@ struct body_check act_check(const struct request *rq)
     };
 }
 
+void act_unwrap(struct request *rq)
+{
+    if (rq->op->wrap.len) {
+        rq->body = rq->item = json_get(rq->body, rq->op->wrap);
+    }
+}
+
 bool act_check_shape(struct request *rq)
 {
     if (!json_exists(rq->body)) {
@@ -56,6 +63,7 @@ bool act_check_shape(struct request *rq)
     }
     struct body_check check = act_check(rq);
     if (check_shape(&check, rq->body, &rq->findings)) {
+        act_unwrap(rq);
         return true;
     }
     return reply_finding(rq, act_first_error(&rq->findings));
@@ -144,7 +152,7 @@ static struct str new_id(struct request *rq, const struct resource *r, struct js
             if (i) {
                 buf_put_char(&id, '/');
             }
-            buf_put(&id, json_str_or(field_find(r->id_join[i], body), STR("")));
+            buf_put(&id, field_text(r->id_join[i], body));
         }
         return buf_str(&id);
     }
@@ -244,6 +252,10 @@ static const struct entity *insert(struct request *rq, struct json body, size_t 
         return NULL;
     }
     rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
+    if (!act_effects(rq, item)) {
+        tenant_delete(rq->tenant, r, rq->new_id);
+        rq->entity = NULL;
+    }
     return rq->entity;
 }
 

@@ -22,6 +22,12 @@ bool act_delete(struct request *rq);
 /* mockapi/act_batch.c */
 bool act_batch(struct request *rq);
 
+/* mockapi/act_effects.c: what the operation writes beside rq->entity. False, with findings and
+ * nothing of this effect left, where one is refused. */
+bool act_effects(struct request *rq, size_t item);
+/* Keeps a record of each member that differs. */
+void act_audit(struct request *rq, const struct resource *r, struct json before, struct json now);
+
 /* mockapi/act_links.c */
 bool act_links(struct request *rq); /* add, change, replace */
 bool act_link_remove(struct request *rq);
@@ -92,6 +98,8 @@ bool act_check_requires(struct request *rq);
 struct body_check act_check(const struct request *rq);
 /* Shape of the whole body; false: replied with the first finding. */
 bool act_check_shape(struct request *rq);
+/* From a body whose shape is right to the member of it that the operation is about. */
+void act_unwrap(struct request *rq);
 const struct finding *act_first_error(const struct findings *fs);
 /* What the operation's `item` template makes of rq->item, or rq->item itself. */
 struct json act_item(struct request *rq);

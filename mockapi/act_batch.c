@@ -10,6 +10,8 @@ struct batch {
     struct failure *failures;
     bool *is_failed; /* by item */
     struct str *ids; /* of what was stored */
+    struct outcome *outcomes;
+    size_t n_items;
     size_t n_ids;
 };
 
@@ -38,6 +40,7 @@ static void fail_item(struct batch *b, const struct finding *f)
         template_put_text(&message, e->message, &source);
     }
     b->is_failed[f->item] = true;
+    b->outcomes[f->item].failure = rq->n_failures;
     b->failures[rq->n_failures++] = (struct failure){
         .index = f->item, .code = e->code, .message = buf_str(&message), .status = e->status};
 }
@@ -95,6 +98,16 @@ static const struct finding *insert_items(struct batch *b)
     return NULL;
 }
 
+/* In the order of the items; the entities are those of now. */
+static void tell_outcomes(struct batch *b)
+{
+    for (size_t i = 0, k = 0; i < b->n_items; i++) {
+        b->outcomes[i].entity = b->is_failed[i] ? NULL : b->rq->done[k++];
+    }
+    b->rq->outcomes = b->outcomes;
+    b->rq->n_outcomes = b->n_items;
+}
+
 static void reply_batch(struct batch *b)
 {
     struct request *rq = b->rq;
@@ -105,7 +118,9 @@ static void reply_batch(struct batch *b)
     for (size_t i = 0; i < b->n_ids; i++) {
         rq->done[rq->n_done++] = tenant_find(rq->tenant, rq->op->resource, b->ids[i]);
     }
+    tell_outcomes(b);
     reply_success(rq, buf_str(&rq->items));
+    rq->n_outcomes = 0;
     for (size_t i = 0; i < b->n_ids && act_has_mirror(rq->op->resource); i++) {
         act_mirror(rq, rq->op->resource, b->ids[i], (struct json){0},
                    act_parse(rq, rq->done[i]->text));
@@ -117,9 +132,12 @@ static void reply_batch(struct batch *b)
 
 bool act_batch(struct request *rq)
 {
-    size_t n = json_count(rq->body) + 1;
+    struct json list = rq->op->wrap.len ? json_get(rq->body, rq->op->wrap) : rq->body;
+    size_t n = json_count(list) + 1;
     struct batch b = {
         .rq = rq,
+        .n_items = n - 1,
+        .outcomes = ARENA_ARRAY(rq->arena, n, struct outcome),
         .failures = ARENA_ARRAY(rq->arena, n, struct failure),
         .is_failed = ARENA_ARRAY(rq->arena, n, bool),
         .ids = ARENA_ARRAY(rq->arena, n, struct str),
@@ -130,6 +148,7 @@ bool act_batch(struct request *rq)
     }
     check_shape(&check, rq->body, &rq->findings);
     const struct finding *whole = sort_findings(&b, 0);
+    act_unwrap(rq);
     act_lock_write(rq);
     if (!idempotency_begin(rq)) {
         act_unlock_write(rq);

@@ -27,7 +27,7 @@ static struct str join_id(struct request *rq, struct json link)
             buf_put_char(&id, '/');
         }
         if (json_exists(link)) {
-            buf_put(&id, json_str_or(field_find(field, link), STR("")));
+            buf_put(&id, field_text(field, link));
         } else if (is_parents != rq->op->is_from_target) {
             buf_put(&id, rq->parent->id);
         } else {
@@ -138,6 +138,9 @@ static bool remove_link(struct links *l, struct json link)
 static bool is_removing(const struct request *rq)
 {
     struct str query = rq->op->removes.query;
+    if (rq->op->removes.is_always) {
+        return true;
+    }
     return query.len && str_eq_fold(request_query_value(rq, query), STR("true"));
 }
 

@@ -113,6 +113,11 @@ static bool page_sort(struct request *rq, struct page_request *page)
     struct str by = sort->by_query.len ? query_get(&rq->query, sort->by_query) : (struct str){0};
     struct str direction =
         sort->direction_query.len ? query_get(&rq->query, sort->direction_query) : (struct str){0};
+    size_t after = sort->direction_after.len ? str_find(by, sort->direction_after) : by.len;
+    if (after < by.len) {
+        direction = str_trim(str_slice(by, after + sort->direction_after.len, by.len));
+        by = str_trim(str_slice(by, 0, after));
+    }
     bool is_known = by.len == 0;
     for (size_t i = 0; i < sort->n && by.len; i++) {
         if (str_eq_fold(sort->choices[i].value, by)) {
@@ -156,7 +161,11 @@ static void page_filters(struct request *rq, struct page_request *page)
             bool takes_list = rule->match == MATCH_IN || rule->match == MATCH_CONTAINS_ANY;
             value = takes_list ? buf_str(&joined) : value;
         }
-        if (!value.s) {
+        if (rule->path.len) {
+            value = request_path_value(rq, rule->path);
+        } else if (rule->value.len) {
+            value = rule->value;
+        } else if (!value.s) {
             value = request_query_value(rq, rule->query); /* the parameter's default counts */
         }
         if (value.len && !(rule->all_value.len && str_eq(value, rule->all_value))) {
@@ -213,6 +222,27 @@ static struct str page_uri_number(struct request *rq, const struct paging *p, in
     return page_uri(rq, p, true, buf_str(&at));
 }
 
+static struct str page_uri_offset(struct request *rq, const struct paging *p, int64_t offset)
+{
+    struct buf at;
+    buf_init(&at, rq->arena);
+    buf_put_i64(&at, offset > 0 ? offset : 0);
+    return page_uri(rq, p, true, buf_str(&at));
+}
+
+/* Pages by offset need not begin at a multiple of their size. */
+static void offset_uris(struct request *rq, const struct paging *p)
+{
+    int64_t size = rq->page_size, at = rq->page_offset, total = (int64_t)rq->page.total;
+    rq->page_self = page_uri_offset(rq, p, at);
+    if (at < total && size < total - at && (p->number_max <= 0 || size <= p->number_max - at)) {
+        rq->page_next = page_uri_offset(rq, p, at + size);
+    }
+    if (at > 0) {
+        rq->page_previous = page_uri_offset(rq, p, at < total ? at - size : total - size);
+    }
+}
+
 /* The last page that may be asked for, where that is not the last there is. */
 static int64_t reach(const struct paging *p, int64_t last, int64_t size)
 {
@@ -239,9 +269,13 @@ void act_page_uris(struct request *rq, const struct paging *p)
     }
     int64_t last = first + (rq->page_count > 0 ? rq->page_count - 1 : 0);
     last = reach(p, last, rq->page_size);
-    rq->page_self = page_uri_number(rq, p, rq->page_number);
     rq->page_first = page_uri_number(rq, p, first);
     rq->page_last = page_uri_number(rq, p, last);
+    if (p->style == PAGING_OFFSET) {
+        offset_uris(rq, p);
+        return;
+    }
+    rq->page_self = page_uri_number(rq, p, rq->page_number);
     if (rq->page_number < last) {
         rq->page_next = page_uri_number(rq, p, rq->page_number + 1);
     }
@@ -298,6 +332,12 @@ static void reply_page(struct request *rq, const struct paging *p)
         act_page_uris(rq, p);
     }
     reply_success(rq, STR(""));
+    if (p->empty_status > 200 && rq->page.n == 0) {
+        rq->reply.status = p->empty_status;
+        buf_clear(&rq->reply.body);
+        rq->reply.content_type = STR("");
+        return;
+    }
     if (rq->op->has_empty_reply) {
         return;
     }

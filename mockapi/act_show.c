@@ -80,8 +80,39 @@ static void put_stored(struct buf *out, struct request *rq, const struct resourc
     buf_put(out, e->text);
 }
 
+/* Leaves of the object that was put at `at` only the members that the list names; names compare
+ * without case. */
+static void project(struct buf *out, struct request *rq, size_t at, struct str names)
+{
+    struct json shown = act_parse(rq, str_copy(rq->arena, str_slice(buf_str(out), at, out->len)));
+    bool is_first = true;
+    if (json_kind(shown) != JSON_OBJECT) {
+        return;
+    }
+    out->len = at;
+    buf_put_char(out, '{');
+    for (struct json m = json_first(shown); json_exists(m); m = json_next(m)) {
+        struct str rest = names, name;
+        bool is_named = false;
+        while (!is_named && rest.len && str_cut(&rest, ',', &name)) {
+            is_named = str_eq_fold(str_trim(name), json_key(m));
+        }
+        if (is_named) {
+            buf_put(out, is_first ? STR("") : STR(","));
+            is_first = false;
+            buf_put_json_string(out, json_key(m));
+            buf_put_char(out, ':');
+            json_put(out, m);
+        }
+    }
+    buf_put_char(out, '}');
+}
+
 bool act_put_shown(struct buf *out, struct request *rq, const struct entity *e)
 {
+    size_t at = out->len;
+    struct str names =
+        rq->op->project.len ? query_get(&rq->query, rq->op->project) : (struct str){0};
     const struct operation *op = rq->op;
     const struct resource *r = op->resource;
     const struct template *show = op->show;
@@ -98,6 +129,9 @@ bool act_put_shown(struct buf *out, struct request *rq, const struct entity *e)
     } else {
         put_stored(out, rq, r, e);
     }
+    if (str_trim(names).len) {
+        project(out, rq, at, names);
+    }
     return true;
 }
 
@@ -106,7 +140,8 @@ bool act_reply_entity(struct request *rq, const struct entity *e)
     const struct operation *op = rq->op;
     const struct template *show = op->show ? op->show : op->resource->show;
     struct buf text;
-    if (op->reply || op->has_empty_reply || (!show && !op->resource->has_delayed)) {
+    bool is_plain = !show && !op->resource->has_delayed && !op->project.len;
+    if (op->reply || op->has_empty_reply || is_plain) {
         return reply_success(rq, e->text);
     }
     buf_init(&text, rq->arena);

@@ -63,7 +63,15 @@ const struct entity *act_update(struct request *rq, const struct entity *old, st
         return NULL;
     }
     rq->new_id = str_copy(rq->arena, old->id); /* the old entity goes with its replacement */
+    const struct entity *held = entity_hold(old);
     rq->entity = tenant_put(rq->tenant, r, value, rq->version, rq->now_us);
+    if (!act_effects(rq, item)) {
+        tenant_restore(rq->tenant, r, held);
+        rq->entity = NULL;
+    } else if (r->audit.op) {
+        act_audit(rq, r, act_parse(rq, held->text), value);
+    }
+    entity_drop(held);
     return rq->entity;
 }
 

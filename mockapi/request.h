@@ -103,6 +103,8 @@ struct request {
     struct buf items; /* "[…]": the entities of a page or a batch */
     const struct failure *failures;
     size_t n_failures;
+    const struct outcome *outcomes; /* of a batch, for $each: outcomes */
+    size_t n_outcomes;
     const struct entity **done; /* entities made by a batch, for $each: items */
     size_t n_done;
     uint64_t random_state; /* of {random.…} */
@@ -130,6 +132,12 @@ struct request {
      */
     struct header headers[REQUEST_HEADERS_MAX];
     struct reply reply;
+};
+
+/* What became of one item of a batch. */
+struct outcome {
+    const struct entity *entity; /* NULL: it failed */
+    size_t failure;              /* which one */
 };
 
 /* A step gives true to go on to the next one, false when the reply is complete. */

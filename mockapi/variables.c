@@ -239,10 +239,20 @@ static bool put_finding(struct buf *out, const struct request *rq, struct str na
 
 static bool put_failure(struct buf *out, const struct request *rq, struct str name)
 {
-    if (!str_eq(rq->each_list, STR("failures")) || rq->each >= rq->n_failures) {
+    if (str_eq(name, STR("count"))) {
+        return put_number(out, (int64_t)rq->n_failures);
+    }
+    size_t at = rq->each;
+    if (str_eq(rq->each_list, STR("outcomes"))) {
+        bool is_failed = at < rq->n_outcomes && !rq->outcomes[at].entity;
+        at = is_failed ? rq->outcomes[at].failure : SIZE_MAX;
+    } else if (!str_eq(rq->each_list, STR("failures"))) {
         return false;
     }
-    const struct failure *f = &rq->failures[rq->each];
+    if (at >= rq->n_failures) {
+        return false;
+    }
+    const struct failure *f = &rq->failures[at];
     if (str_eq(name, STR("index"))) {
         return put_number(out, (int64_t)f->index);
     }
@@ -560,6 +570,11 @@ static bool each(struct str list, size_t i, void *ctx)
     } else if (str_eq(list, STR("items"))) {
         rq->entity = i < rq->n_done ? rq->done[i] : NULL;
         if (!rq->entity) {
+            return false;
+        }
+    } else if (str_eq(list, STR("outcomes"))) {
+        rq->entity = i < rq->n_outcomes ? rq->outcomes[i].entity : NULL;
+        if (i >= rq->n_outcomes) {
             return false;
         }
     } else if (!str_eq(list, STR("permissions")) || !rq->op || i >= rq->op->n_permissions) {

@@ -396,7 +396,7 @@ static void put_own(struct builder *b)
     }
 }
 
-/* The text of a node that is a JSON string; s NULL if it is none. */
+/* The text of a node that is a JSON string or a number; s NULL if it is neither. */
 static struct str node_string(struct builder *b, const struct node *n)
 {
     if (n->kind == NODE_LEAF) {
@@ -408,7 +408,9 @@ static struct str node_string(struct builder *b, const struct node *n)
     const struct json_doc *doc = NULL;
     struct err err = {0};
     if (n->kind == NODE_TEXT && json_parse(&doc, b->arena, STR(""), n->text, NULL, NULL, &err)) {
-        return json_str_or(json_root(doc), (struct str){0});
+        struct json v = json_root(doc);
+        return json_kind(v) == JSON_NUMBER ? json_number_text(v)
+                                           : json_str_or(v, (struct str){0});
     }
     return (struct str){0};
 }

@@ -83,6 +83,7 @@ struct error_case_list {
 
 enum on_delete { ON_DELETE_IGNORE, ON_DELETE_BLOCK, ON_DELETE_CASCADE, ON_DELETE_DETACH };
 
+struct operation;   /* below */
 struct resource;    /* below */
 struct search_rule; /* model/search.h */
 struct job_rule;
@@ -139,6 +140,20 @@ struct limit_rule {
     size_t n;
     struct str name; /* for messages and the error's params */
     struct str case_name;
+};
+
+/* What an operation, or a change, writes elsewhere. */
+struct effect {
+    const struct operation *op; /* a create of its own: resource and `item` */
+    struct str in;              /* dotted member of the body that lists what is made; "" one */
+    bool replaces;              /* the parent's other links go */
+};
+
+/* Records of changed members. */
+struct audit_rule {
+    const struct operation *op; /* a create of a record; NULL: none are kept */
+    const struct str *but;      /* members whose changes count for nothing */
+    size_t n_but;
 };
 
 enum id_make { ID_UUID, ID_SEQUENCE, ID_GIVEN, ID_JOIN };
@@ -205,6 +220,7 @@ struct resource {
     int64_t visible_after_ms; /* a new entity is found only that much later */
     const struct event_rule *events;
     size_t n_events;
+    struct audit_rule audit;
     const struct template *show; /* what answers show of an entity; NULL: its stored text */
     struct json source;          /* its object in the profile */
 };
@@ -221,6 +237,7 @@ struct paging {
     int64_t first_number;   /* PAGING_PAGES: number of the first page; PAGING_OFFSET: 0 */
     int64_t number_max;     /* 0: none; pages beyond it are refused (case "query") */
     const struct template *envelope;
+    int empty_status; /* of the answer, without a body, where there is no item; 200: like any other */
 };
 
 enum match_kind {
@@ -231,10 +248,15 @@ enum match_kind {
     MATCH_IN,
     MATCH_BOOL,
     MATCH_CONTAINS_ANY,
+    MATCH_SINCE, /* a date at or after the value */
+    MATCH_UNTIL, /* a date before the value */
 };
 
 struct filter_rule {
     struct str query;
+    struct str path;  /* or the path parameter that gives the value */
+    struct str value; /* or the value itself */
+    bool is_negated;  /* what does not match is found */
     const struct field_path *field;
     const struct template_query *through; /* whose entities have `field`; NULL: the list's own */
     const struct field_path *of;          /* through: the member that they name */
@@ -257,6 +279,7 @@ struct sort_rule {
     size_t n_ascending, n_descending;
     bool is_descending_default;
     bool refuses_unknown; /* an unknown word: case "query", else the default is taken */
+    struct str direction_after; /* the direction stands behind the name, after this; "" not */
 };
 
 struct parameter {
@@ -426,6 +449,7 @@ struct assign_rule {
 
 /* A query parameter that turns adding links into removing them. */
 struct remove_rule {
+    bool is_always;
     struct str query; /* "": none */
     bool is_absent_refused;
 };
@@ -457,6 +481,8 @@ struct operation {
     bool is_singleton; /* the resource's only entity */
     const struct field_path *pick_field;
     struct str pick_value; /* or the entity with this value (JSON text) */
+    struct str wrap;    /* the body's member that holds what the operation is about; "" the body itself */
+    struct str project; /* query parameter that names the members to be shown; "" none */
     bool has_body, is_body_required;
     const struct str *media_types;
     size_t n_media_types;             /* accepted; "" type accepted too where the list says "" */
@@ -475,6 +501,8 @@ struct operation {
     const struct filter_rule *filters;
     size_t n_filters;
     struct sort_rule sort;
+    const struct effect *effects;
+    size_t n_effects;
     const struct requirement *requires; /* of the entity, on a link resource of the parent */
     size_t n_requires;
     struct part_rule part;
@@ -694,6 +722,8 @@ struct route contract_route(const struct contract *c, struct str method, struct 
 /* Appends "GET, POST": the methods of the path. */
 void contract_methods(struct buf *out, const struct contract *c, struct str path);
 
+/* A field's text or number as text; s NULL if it is neither. */
+struct str field_text(const struct field_path *field, struct json entity);
 /* The value of a field in an entity: no value if absent. For a list path the first item's. */
 struct json field_find(const struct field_path *field, struct json entity);
 /* Calls `each` for every value of a list path (once for a plain one that is present); for a path to

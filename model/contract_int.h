@@ -79,6 +79,11 @@ void load_job(struct loader *l, struct operation *op, struct json x);
 void load_events(struct loader *l, struct resource *r, struct json all);
 void load_resources(struct loader *l);
 void load_operations(struct loader *l);
+/* A finding if `name` is there and no path parameter of `op`. */
+void load_check_parameter(struct loader *l, const struct operation *op, struct json name);
+/* model/contract_effects.c */
+void load_effects(struct loader *l, struct operation *op, struct json all);
+void load_audit(struct loader *l, struct resource *r, struct json rule);
 /* model/contract_token.c */
 void load_token(struct loader *l, struct token_rule *out, struct json t);
 

@@ -126,7 +126,9 @@ const struct field_path *load_field(struct loader *l, struct json text)
         return NULL;
     }
     if (json_kind(text) != JSON_STRING || !field_compile(&f, l->a, json_str(text))) {
-        load_bad(l, text, "this is no field path (\"name\", \"division.id\", \"skills[].id\", \"mapping{}\")");
+        load_bad(
+            l, text,
+            "this is no field path (\"name\", \"division.id\", \"skills[].id\", \"mapping{}\")");
         return NULL;
     }
     return f;
@@ -316,6 +318,7 @@ static void load_pagings(struct loader *l)
         p->at_query = load_str(at, "query", "");
         p->first_number =
             json_i64_or(json_get(at, STR("first")), p->style == PAGING_OFFSET ? 0 : 1);
+        p->empty_status = (int)json_i64_or(json_get(m, STR("empty")), 200);
         p->number_max = json_i64_or(json_get(at, STR("max")), 0);
         load_template_rows(l, &p->envelope, json_get(m, STR("envelope")));
     }

@@ -164,15 +164,21 @@ static void load_through(struct loader *l, struct filter_rule *f, struct json m)
 
 static void load_filters(struct loader *l, struct operation *op, struct json all)
 {
-    static const struct str kinds[] = {STR_INIT("equal"),  STR_INIT("wildcard"),
-                                       STR_INIT("prefix"), STR_INIT("contains"),
-                                       STR_INIT("in"),     STR_INIT("bool"),
-                                       STR_INIT("contains-any")};
+    static const struct str kinds[] = {
+        STR_INIT("equal"),        STR_INIT("wildcard"), STR_INIT("prefix"),
+        STR_INIT("contains"),     STR_INIT("in"),       STR_INIT("bool"),
+        STR_INIT("contains-any"), STR_INIT("since"),    STR_INIT("until")};
     struct filter_rule *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct filter_rule);
     for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
         struct filter_rule *f = &at[op->n_filters++];
         struct str match = load_str(m, "match", "equal");
         f->query = load_str(m, "query", "");
+        f->path = load_str(m, "path", "");
+        f->value = load_str(m, "value", "");
+        f->is_negated = json_is_true(json_get(m, STR("not")));
+        if (f->path.len) {
+            load_check_parameter(l, op, json_get(m, STR("path")));
+        }
         f->field = load_field(l, json_get(m, STR("field")));
         load_through(l, f, json_get(m, STR("through")));
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -194,6 +200,7 @@ static void load_sort(struct loader *l, struct operation *op, struct json m)
     struct sort_choice *at = ARENA_ARRAY(l->a, json_count(values) + 1, struct sort_choice);
     s->by_query = load_str(by, "query", "");
     s->direction_query = load_str(direction, "query", "");
+    s->direction_after = load_str(direction, "after", "");
     s->needs_query = load_str(m, "needs", "");
     for (struct json v = json_first(values); json_exists(v); v = json_next(v)) {
         at[s->n++] = (struct sort_choice){json_key(v), (size_t)json_i64_or(v, 0)};
@@ -361,8 +368,9 @@ static void load_show(struct loader *l, struct operation *op, struct json x)
     struct json show = json_get(x, STR("show"));
     load_template_rows(l, &op->show, show);
     if (json_exists(show) && op->renders_target) {
-        load_bad(l, show, "\"show\" and \"render\": \"target\" both say what is shown; \"show\" "
-                          "alone can: {target} is what the link leads to");
+        load_bad(l, show,
+                 "\"show\" and \"render\": \"target\" both say what is shown; \"show\" "
+                 "alone can: {target} is what the link leads to");
     }
     if (json_exists(show) && !op->resource) {
         load_bad(l, show, "\"show\" is about the entities of a resource, and here is none");
@@ -379,6 +387,8 @@ static void load_links(struct loader *l, struct operation *op, struct json x)
     load_copy(l, op, json_get(x, STR("copy")));
     load_assign(l, op, json_get(x, STR("objects")));
     op->is_from_target = str_eq(side, STR("target"));
+    op->removes.is_always = json_is_true(json_get(removes, STR("always")));
+    load_effects(l, op, json_get(x, STR("effects")));
     op->removes.query = load_str(removes, "query", "");
     op->removes.is_absent_refused = str_eq(load_str(removes, "absent", ""), STR("refuse"));
     if (op->is_from_target && op->resource && !op->resource->parent) {
@@ -426,6 +436,8 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
         json_put(&pick, json_path(x, STR("pick.value")));
     }
     op->pick_value = buf_str(&pick);
+    op->wrap = load_str(x, "wrap", "");
+    op->project = load_str(x, "project", "");
     load_body(l, op, source);
     load_template_rows(l, &op->item, json_get(x, STR("item")));
     op->renders_target = str_eq(load_str(x, "render", "self"), STR("target"));

@@ -91,7 +91,7 @@ static bool is_path_parameter(const struct operation *op, struct str name)
     return false;
 }
 
-static void check_parameter_name(struct loader *l, const struct operation *op, struct json name)
+void load_check_parameter(struct loader *l, const struct operation *op, struct json name)
 {
     struct str known[PATH_PARAMETERS_MAX];
     size_t n = 0;
@@ -124,7 +124,7 @@ static size_t load_steps(struct loader *l, const struct part_step **out, struct 
         load_template_rows(l, &s->made, json_get(m, STR("make")));
         s->missing_case = load_case_name(l, json_get(m, STR("missing")), "not_found", op);
         if (json_exists(param)) {
-            check_parameter_name(l, op, param);
+            load_check_parameter(l, op, param);
         }
         if (s->take == TAKE_EQUAL &&
             (s->by.len == 0 || (s->param.len == 0) == (s->value.len == 0))) {
@@ -189,7 +189,7 @@ void load_part(struct loader *l, struct operation *op, struct json x)
     }
     p->of = load_resource_named(l, json_get(of, STR("resource")));
     p->of_param = load_str(of, "key", "");
-    check_parameter_name(l, op, json_get(of, STR("key")));
+    load_check_parameter(l, op, json_get(of, STR("key")));
     load_var(l, &p->of_parent, json_get(of, STR("parent")));
     if (op->action != ACTION_LIST || (op->resource && !op->resource->parent)) {
         load_bad(l, of, "only a list of links has its parent through another entity");

@@ -77,3 +77,9 @@ void field_each(const struct field_path *field, struct json entity,
 {
     each_from(field, 0, entity, each, ctx);
 }
+
+struct str field_text(const struct field_path *field, struct json entity)
+{
+    struct json v = field_find(field, entity);
+    return json_kind(v) == JSON_NUMBER ? json_number_text(v) : json_str_or(v, (struct str){0});
+}

@@ -56,7 +56,8 @@ bool filter_test_init(struct filter_test *out, struct arena *a, const struct ten
                       const struct layout *layout, const struct page_filter *filter)
 {
     const struct filter_rule *rule = filter->rule;
-    *out = (struct filter_test){.field = rule->field, .fold = rule->fold};
+    *out = (struct filter_test){
+        .field = rule->field, .fold = rule->fold, .is_negated = rule->is_negated};
     through_init(out, t, rule, &layout);
     const struct resource *r = layout->resource;
     out->slot = layout_texts(layout, rule->field);
@@ -84,6 +85,14 @@ bool filter_test_init(struct filter_test *out, struct arena *a, const struct ten
     case MATCH_BOOL:
         out->is_flag = true;
         out->fold = (struct fold){true, true};
+        break;
+    case MATCH_SINCE:
+    case MATCH_UNTIL:
+        out->is_open_left = out->is_open_right = out->is_date = true;
+        out->is_until = rule->match == MATCH_UNTIL;
+        if (!date_parse(&out->bound_us, str_trim(text))) {
+            return false; /* what is no date says nothing */
+        }
         break;
     case MATCH_EQUAL:
     case MATCH_IN:
@@ -126,6 +135,10 @@ static bool contains(struct str text, struct str part, bool ignores_case)
 static bool text_holds(const struct filter_test *test, struct str text)
 {
     bool ignores_case = test->fold.ignores_case;
+    int64_t us;
+    if (test->is_date) {
+        return date_parse(&us, text) && (us < test->bound_us) == test->is_until;
+    }
     text = test->fold.trims ? str_trim(text) : text;
     for (size_t i = 0; i < test->n; i++) {
         struct str part = test->texts[i];
@@ -186,7 +199,8 @@ static bool through_holds(const struct filter_test *test, const struct entity *e
 
 bool filter_test_holds(const struct filter_test *test, const struct entity *e)
 {
-    return test->is_solved || (test->through ? through_holds(test, e) : own_holds(test, e));
+    return test->is_solved ||
+           (test->through ? through_holds(test, e) : own_holds(test, e)) != test->is_negated;
 }
 
 static bool own_holds(const struct filter_test *test, const struct entity *e)

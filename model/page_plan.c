@@ -50,13 +50,13 @@ static struct set set_group(const struct table *t, size_t grouping, struct str t
 static bool is_range(const struct filter_test *test)
 {
     return test->n == 1 && !test->is_open_left && !test->is_flag && !test->field->is_list &&
-           !test->through;
+           !test->through && !test->is_negated;
 }
 
 static bool is_exact(const struct filter_test *test)
 {
     return test->n == 1 && !test->is_open_left && !test->is_open_right && !test->is_flag &&
-           !test->through;
+           !test->through && !test->is_negated;
 }
 
 /* True if a slot that folds as `outer` finds all that a filter with `inner` finds. */
@@ -213,7 +213,8 @@ static bool set_of_test(struct set *out, bool *out_solves, const struct plan *p,
     const struct layout *l = p->table->layout;
     bool is_plain = fold_same(test->fold, (struct fold){0});
     *out_solves = true;
-    if (test->is_id && !test->through && is_plain && !test->is_open_left && !test->is_open_right) {
+    bool is_whole = !test->is_open_left && !test->is_open_right && !test->is_negated;
+    if (test->is_id && !test->through && is_plain && is_whole) {
         *out = set_ids(p, test);
         return true;
     }
@@ -281,8 +282,8 @@ void plan_make(struct plan *p)
     p->slot = l->sortings[l->order[request->order]].slot;
     p->tests = ARENA_ARRAY(p->arena, request->n_filters, struct filter_test);
     for (size_t i = 0; i < request->n_filters; i++) {
-        p->n_tests += filter_test_init(&p->tests[p->n_tests], p->arena, p->tenant, l,
-                                       &request->filters[i]);
+        p->n_tests +=
+            filter_test_init(&p->tests[p->n_tests], p->arena, p->tenant, l, &request->filters[i]);
     }
     p->delay_us = l->resource->visible_after_ms * US_PER_MS;
     p->may_hide = p->delay_us > 0 && p->table->ids.count &&

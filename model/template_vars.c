@@ -34,7 +34,7 @@ static const struct {
                   false},
     [VAR_ERROR] = {"status code message name", false},
     [VAR_FINDING] = {"rule message field pointer value expected name hint item", false},
-    [VAR_FAILURE] = {"code message index status", false},
+    [VAR_FAILURE] = {"code message index status count", false},
     [VAR_RATE] = {"name limit window remaining retry_after reset", false},
     [VAR_REQUEST] = {"id method path uri host base stream permissions scopes", true},
     [VAR_RANDOM] = {"uuid hex32", false},

@@ -1,10 +1,11 @@
 /* Words of templates, "$each" and its like: what the loader makes of them. */
 #include "model/template_int.h"
 
-static const struct str lists[] = {STR_INIT("findings"), STR_INIT("failures"), STR_INIT("items"),
+static const struct str lists[] = {STR_INIT("findings"), STR_INIT("failures"),
+                                   STR_INIT("outcomes"), STR_INIT("items"),
                                    STR_INIT("permissions")};
 enum { LISTS = sizeof lists / sizeof *lists };
-#define LISTS_TEXT "findings, failures, items, permissions"
+#define LISTS_TEXT "findings, failures, outcomes, items, permissions"
 
 /* Scopes whose members may be lists, named as variables are: these nest. */
 static const struct str value_scopes[] = {STR_INIT("entity"), STR_INIT("body"), STR_INIT("target"),

@@ -9,10 +9,21 @@ struct shape {
     size_t errors; /* added here */
 };
 
-static size_t item_of(struct json body, const struct finding *f)
+/* Where the operation's own body is: it may be wrapped in an object. */
+static struct json unwrapped(const struct operation *op, struct json body)
+{
+    return op->wrap.len ? json_get(body, op->wrap) : body;
+}
+
+static size_t item_of(const struct operation *op, struct json body, const struct finding *f)
 {
     struct str rest = f->pointer, head;
     uint64_t item = 0;
+    body = unwrapped(op, body);
+    if (op->wrap.len && rest.len > 1) { /* "/codes/0/name" */
+        rest = str_slice(rest, 1, rest.len);
+        rest = str_slice(rest, str_find_char(rest, '/'), rest.len);
+    }
     if (json_kind(body) != JSON_ARRAY || rest.len < 2 || rest.s[0] != '/') {
         return SIZE_MAX;
     }
@@ -23,7 +34,7 @@ static size_t item_of(struct json body, const struct finding *f)
 
 static void add(struct shape *s, struct finding *f)
 {
-    f->item = item_of(s->body, f);
+    f->item = item_of(s->check->op, s->body, f);
     if (s->check->resource) {
         f->name = s->check->resource->title;
     }
@@ -123,9 +134,10 @@ static void check_batch_unique(struct shape *s, const struct unique_rule *rule)
 {
     struct map seen = {0};
     size_t i = 0;
-    size_t n = json_count(s->body);
+    struct json body = unwrapped(s->check->op, s->body);
+    size_t n = json_count(body);
     struct json *items = ARENA_ARRAY(s->fs->arena, n + 1, struct json);
-    for (struct json v = json_first(s->body); json_exists(v); v = json_next(v), i++) {
+    for (struct json v = json_first(body); json_exists(v); v = json_next(v), i++) {
         items[i] = v;
         struct buf key;
         buf_init(&key, s->fs->arena);
@@ -163,7 +175,8 @@ bool check_shape(const struct body_check *check, struct json body, struct findin
     if (json_exists(op->body_schema_source)) {
         check_members(&s, op->body_schema_source, body);
     }
-    if (s.errors == 0 && json_kind(body) == JSON_ARRAY && check->resource) {
+    bool is_list = json_kind(unwrapped(op, body)) == JSON_ARRAY;
+    if (s.errors == 0 && is_list && check->resource) {
         for (size_t i = 0; i < check->resource->n_unique; i++) {
             check_batch_unique(&s, &check->resource->unique[i]);
         }

@@ -302,9 +302,9 @@ static const struct {
     {"{\"$each\": \"findngs\", \"as\": 1}",
      "there is no list \"findngs\"; did you mean \"findings\"?", 11},
     {"{\"$each\": \"x\", \"as\": 1}",
-     "there is no list \"x\"; there are findings, failures, items, permissions", 11},
+     "there is no list \"x\"; there are findings, failures, outcomes, items, permissions", 11},
     {"{\"$each\": 7, \"as\": 1}",
-     "\"$each\" wants the name of a list, findings, failures, items, permissions, or "
+     "\"$each\" wants the name of a list, findings, failures, outcomes, items, permissions, or "
      "{\"resource\": …, \"where\": {…}}",
      11},
     {"{\"$eahc\": 7}", "there is no word \"$eahc\"; did you mean \"$each\"?", 11},
