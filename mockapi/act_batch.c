@@ -10,7 +10,7 @@ struct batch {
     struct failure *failures;
     bool *is_failed; /* by item */
     struct str *ids; /* of what was stored */
-    struct outcome *outcomes;
+    struct batch_outcome *outcomes;
     size_t n_items;
     size_t n_ids;
 };
@@ -137,7 +137,7 @@ bool act_batch(struct request *rq)
     struct batch b = {
         .rq = rq,
         .n_items = n - 1,
-        .outcomes = ARENA_ARRAY(rq->arena, n, struct outcome),
+        .outcomes = ARENA_ARRAY(rq->arena, n, struct batch_outcome),
         .failures = ARENA_ARRAY(rq->arena, n, struct failure),
         .is_failed = ARENA_ARRAY(rq->arena, n, bool),
         .ids = ARENA_ARRAY(rq->arena, n, struct str),

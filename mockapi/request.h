@@ -103,7 +103,7 @@ struct request {
     struct buf items; /* "[…]": the entities of a page or a batch */
     const struct failure *failures;
     size_t n_failures;
-    const struct outcome *outcomes; /* of a batch, for $each: outcomes */
+    const struct batch_outcome *outcomes; /* of a batch, for $each: outcomes */
     size_t n_outcomes;
     const struct entity **done; /* entities made by a batch, for $each: items */
     size_t n_done;
@@ -135,7 +135,7 @@ struct request {
 };
 
 /* What became of one item of a batch. */
-struct outcome {
+struct batch_outcome {
     const struct entity *entity; /* NULL: it failed */
     size_t failure;              /* which one */
 };
