@@ -34,9 +34,9 @@ static struct json patch_of(struct request *rq, const struct field_path *field, 
 static const struct entity *find_object(struct request *rq, const struct assign_kind *kind,
                                         struct json id)
 {
-    const struct entity *e =
-        kind && json_kind(id) == JSON_STRING ? tenant_find(rq->tenant, kind->resource, json_str(id))
-                                             : NULL;
+    const struct entity *e = kind && json_kind(id) == JSON_STRING
+                                 ? tenant_find(rq->tenant, kind->resource, json_str(id))
+                                 : NULL;
     return e && act_is_visible(rq, kind->resource, e) ? e : NULL;
 }
 

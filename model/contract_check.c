@@ -8,9 +8,9 @@ void load_check_header(struct loader *l, struct json at, struct str name)
     bool is_token = name.len > 0;
     for (size_t i = 0; i < name.len; i++) {
         char c = name.s[i];
-        is_token = is_token && ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                                (c >= 'A' && c <= 'Z') ||
-                                str_find_char(str_of(others), c) < sizeof others - 1);
+        is_token = is_token &&
+                   ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                    str_find_char(str_of(others), c) < sizeof others - 1);
     }
     if (!is_token) {
         load_bad(l, at, "\"%.*s\" is no name of a header", STR_ARG(name));
@@ -80,16 +80,16 @@ static void check_fields(struct loader *l, const struct resource *r, struct json
 static void check_by(struct loader *l, const struct resource *to, struct json by)
 {
     struct str text = json_str_or(by, STR("id"));
-    bool is_unique = !to || str_eq(text, STR("id")) ||
-                     (to->id_field && str_eq(to->id_field->text, text));
+    bool is_unique =
+        !to || str_eq(text, STR("id")) || (to->id_field && str_eq(to->id_field->text, text));
     for (size_t i = 0; !is_unique && i < to->n_unique; i++) {
         const struct unique_rule *u = &to->unique[i];
-        is_unique = u->n == 1 && !u->is_batch_only && u->fields[0] &&
-                    str_eq(u->fields[0]->text, text);
+        is_unique =
+            u->n == 1 && !u->is_batch_only && u->fields[0] && str_eq(u->fields[0]->text, text);
     }
     if (!is_unique) {
-        load_bad(l, by, "\"%.*s\" is not unique among \"%.*s\": it may lead to several", STR_ARG(text),
-                 STR_ARG(to->name));
+        load_bad(l, by, "\"%.*s\" is not unique among \"%.*s\": it may lead to several",
+                 STR_ARG(text), STR_ARG(to->name));
     }
 }
 
@@ -157,13 +157,13 @@ static bool is_rule(struct str id)
     static const struct {
         char family;
         int64_t from, to;
-    } known[] = {{'J', 1, 14},    {'S', 101, 112}, {'U', 201, 204}, {'L', 301, 302},
-                 {'R', 400, 499}, {'D', 501, 501}};
+    } known[] = {{'J', 1, 14},    {'S', 101, 112}, {'U', 201, 204},
+                 {'L', 301, 302}, {'R', 400, 499}, {'D', 501, 501}};
     int64_t number = 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (id.len && id.s[0] == known[i].family) {
-            return id.len == 1 || num_parse_i64(&number, str_slice(id, 1, id.len), known[i].from,
-                                                known[i].to);
+            return id.len == 1 ||
+                   num_parse_i64(&number, str_slice(id, 1, id.len), known[i].from, known[i].to);
         }
     }
     return false;
@@ -282,8 +282,8 @@ static void check_var(const struct var *var, struct json at, void *ctx)
         load_bad(s->l, at, "there is no policy \"%.*s\"", STR_ARG(var->name));
     } else {
         load_bad(s->l, at, "%s has no %s parameter \"%.*s\"",
-                 s->op ? "the operation" : "no operation", var->scope == VAR_PATH ? "path" : "query",
-                 STR_ARG(var->name));
+                 s->op ? "the operation" : "no operation",
+                 var->scope == VAR_PATH ? "path" : "query", STR_ARG(var->name));
     }
 }
 

@@ -51,8 +51,9 @@ static void visit_ref(struct search *s, struct json ref)
 
 static void visit(struct search *s, struct json schema)
 {
-    static const char *const lists[] = {"allOf", "anyOf", "oneOf"},
-                             *const singles[] = {"not", "if", "then", "else"};
+    static const char *const lists[] = {"allOf", "anyOf", "oneOf"}, *const singles[] = {"not", "if",
+                                                                                        "then",
+                                                                                        "else"};
     if (json_kind(schema) != JSON_OBJECT || state_of(s, schema)) {
         return;
     }

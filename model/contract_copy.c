@@ -4,8 +4,7 @@
 void load_copy(struct loader *l, struct operation *op, struct json m)
 {
     struct json links = json_get(m, STR("links"));
-    const struct resource **at =
-        ARENA_ARRAY(l->a, json_count(links) + 1, const struct resource *);
+    const struct resource **at = ARENA_ARRAY(l->a, json_count(links) + 1, const struct resource *);
     if (!json_exists(m)) {
         return;
     }
@@ -41,7 +40,8 @@ void load_assign(struct loader *l, struct operation *op, struct json m)
         }
     }
     for (size_t i = 0; i < op->n_segments; i++) {
-        is_there = is_there || (op->segments[i].is_parameter && str_eq(op->segments[i].text, param));
+        is_there =
+            is_there || (op->segments[i].is_parameter && str_eq(op->segments[i].text, param));
     }
     if (!is_there) {
         load_bad(l, m, "the path has no parameter \"%.*s\"", STR_ARG(param));

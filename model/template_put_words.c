@@ -199,8 +199,7 @@ static bool is_met(const struct condition *c, struct str text)
     }
     double number = 0;
     if (c->test == TEST_BELOW || c->test == TEST_AT_LEAST) {
-        return num_parse_double(&number, text) &&
-               (number < c->number) == (c->test == TEST_BELOW);
+        return num_parse_double(&number, text) && (number < c->number) == (c->test == TEST_BELOW);
     }
     for (size_t i = 0; i < c->n_words; i++) {
         if (str_eq(c->words[i], text)) {
@@ -286,9 +285,8 @@ static bool put_rows(struct buf *out, const struct template *t, const struct tem
     }
     out->len = start;
     struct row_put put = {out, counts ? NULL : t->items[0], t->name, from, start};
-    size_t n = from && from->rows
-                   ? from->rows(q, values, counts ? NULL : put_row, &put, from->ctx)
-                   : 0;
+    size_t n =
+        from && from->rows ? from->rows(q, values, counts ? NULL : put_row, &put, from->ctx) : 0;
     if (counts) {
         buf_put_u64(out, n);
     } else if (n == 0 && t->is_optional) {

@@ -1,21 +1,21 @@
 /* Words of templates, "$each" and its like: what the loader makes of them. */
 #include "model/template_int.h"
 
-static const struct str lists[] = {STR_INIT("findings"), STR_INIT("failures"),
-                                   STR_INIT("outcomes"), STR_INIT("items"),
-                                   STR_INIT("permissions")};
+static const struct str lists[] = {STR_INIT("findings"), STR_INIT("failures"), STR_INIT("outcomes"),
+                                   STR_INIT("items"), STR_INIT("permissions")};
 enum { LISTS = sizeof lists / sizeof *lists };
 #define LISTS_TEXT "findings, failures, outcomes, items, permissions"
 
 /* Scopes whose members may be lists, named as variables are: these nest. */
-static const struct str value_scopes[] = {STR_INIT("entity"), STR_INIT("body"), STR_INIT("target"),
-                                          STR_INIT("parent"), STR_INIT("row"),  STR_INIT("item"),
+static const struct str value_scopes[] = {STR_INIT("entity"), STR_INIT("body"),  STR_INIT("target"),
+                                          STR_INIT("parent"), STR_INIT("row"),   STR_INIT("item"),
                                           STR_INIT("part"),   STR_INIT("owner"), STR_INIT("result"),
-                                          STR_INIT("job"), STR_INIT("event")};
+                                          STR_INIT("job"),    STR_INIT("event")};
 enum { VALUE_SCOPES = sizeof value_scopes / sizeof *value_scopes };
 
 typedef bool build_word(struct template *t, struct compiler *c, struct json v);
-static build_word build_each, build_count, build_merge, build_omit, build_pick, build_text, build_if;
+static build_word build_each, build_count, build_merge, build_omit, build_pick, build_text,
+    build_if;
 
 static const struct word {
     struct str name;
@@ -119,8 +119,9 @@ static bool check_list(struct compiler *c, struct json list)
 {
     struct str word = json_str_or(list, STR(""));
     if (json_kind(list) != JSON_STRING) {
-        return json_err(c->err, list, "\"$each\" wants the name of a list, " LISTS_TEXT
-                                      ", or {\"resource\": …, \"where\": {…}}");
+        return json_err(c->err, list,
+                        "\"$each\" wants the name of a list, " LISTS_TEXT
+                        ", or {\"resource\": …, \"where\": {…}}");
     }
     for (size_t i = 0; i < LISTS; i++) {
         if (str_eq(word, lists[i])) {
@@ -170,7 +171,8 @@ static bool build_each(struct template *t, struct compiler *c, struct json v)
     struct json name = json_get(t->source, STR("name"));
     make_items(t, c, 1 + QUERY_FIELDS_MAX);
     if (json_exists(name) && (json_kind(v) != JSON_OBJECT || json_kind(name) != JSON_STRING)) {
-        return json_err(c->err, name, "\"name\" is a text, and stands beside \"$each\" of a resource");
+        return json_err(c->err, name,
+                        "\"name\" is a text, and stands beside \"$each\" of a resource");
     }
     if (json_kind(v) != JSON_OBJECT) {
         return build_list(t, c, v, as);
@@ -208,14 +210,16 @@ bool template_build_query(struct template *t, struct compiler *c, struct json so
     }
     for (struct json m = json_first(source); json_exists(m); m = json_next(m)) {
         if (!str_eq(json_key(m), STR("resource")) && !str_eq(json_key(m), STR("where"))) {
-            return json_err(c->err, m, "a look at a resource knows \"resource\" and \"where\"; "
-                                       "this is \"%.*s\"",
+            return json_err(c->err, m,
+                            "a look at a resource knows \"resource\" and \"where\"; "
+                            "this is \"%.*s\"",
                             STR_ARG(json_key(m)));
         }
     }
     if (!c->queries) {
-        return json_err(c->err, source, "entities cannot be looked at here, only in \"show\", "
-                                        "\"item\", \"reply\" and the envelope of a paging");
+        return json_err(c->err, source,
+                        "entities cannot be looked at here, only in \"show\", "
+                        "\"item\", \"reply\" and the envelope of a paging");
     }
     if (json_exists(where) && json_kind(where) != JSON_OBJECT) {
         return json_err(c->err, where, "\"where\" wants fields with the text of each");
@@ -257,7 +261,8 @@ static bool build_merge(struct template *t, struct compiler *c, struct json v)
     return true;
 }
 
-static bool build_named(struct template *t, struct compiler *c, struct json v, enum template_kind kind)
+static bool build_named(struct template *t, struct compiler *c, struct json v,
+                        enum template_kind kind)
 {
     struct json of = json_get(t->source, STR("of"));
     struct str word = json_key(v);
@@ -382,7 +387,8 @@ static bool build_condition(struct condition *out, struct compiler *c, struct js
 
 static bool build_if(struct template *t, struct compiler *c, struct json v)
 {
-    struct json then = json_get(t->source, STR("then")), otherwise = json_get(t->source, STR("else"));
+    struct json then = json_get(t->source, STR("then")),
+                otherwise = json_get(t->source, STR("else"));
     struct condition *condition = ARENA_NEW(c->a, struct condition);
     struct json value = v;
     t->kind = KIND_IF;
@@ -398,7 +404,6 @@ static bool build_if(struct template *t, struct compiler *c, struct json v)
     }
     t->n = json_exists(otherwise) ? 3 : 2;
     make_items(t, c, 3);
-    return template_build(&t->items[0], c, value) &&
-           template_build(&t->items[1], c, then) &&
+    return template_build(&t->items[0], c, value) && template_build(&t->items[1], c, then) &&
            (t->n == 2 || template_build(&t->items[2], c, otherwise));
 }

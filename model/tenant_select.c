@@ -54,9 +54,8 @@ static bool consider(const struct entity *e, void *ctx)
         return true;
     }
     for (size_t i = 0; i < s->q->n; i++) {
-        bool is_same = s->slots[i] == SLOT_NONE
-                           ? str_eq(e->id, s->values[i])
-                           : has_text(s->layout, s->slots[i], e, s->values[i]);
+        bool is_same = s->slots[i] == SLOT_NONE ? str_eq(e->id, s->values[i])
+                                                : has_text(s->layout, s->slots[i], e, s->values[i]);
         if (!is_same) {
             return true;
         }
@@ -119,8 +118,7 @@ size_t tenant_select(const struct entity *const **out, struct arena *a, const st
 bool tenant_any(const struct tenant *t, const struct template_query *q, const struct str *values,
                 bool (*holds)(const struct entity *e, const void *ctx), const void *ctx)
 {
-    struct select s = {
-        .q = q, .values = values, .now_us = INT64_MAX, .holds = holds, .ctx = ctx};
+    struct select s = {.q = q, .values = values, .now_us = INT64_MAX, .holds = holds, .ctx = ctx};
     run(&s, t);
     return s.is_found;
 }
