@@ -1,6 +1,8 @@
 /* Members of JSON text that is known to be well-formed, found without a tree and without memory. */
 #include "base/base.h"
 
+#include <string.h>
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -17,10 +19,18 @@ static size_t skip_blanks(struct str s, size_t at)
 /* Behind the string whose quote stands at `at`. */
 static size_t skip_string(struct str s, size_t at)
 {
-    for (at++; at < s.len && s.s[at] != '"'; at++) {
-        at += s.s[at] == '\\';
+    for (at++; at < s.len; at++) {
+        const char *quote = memchr(s.s + at, '"', s.len - at);
+        size_t end = quote ? (size_t)(quote - s.s) : s.len, slashes = 0;
+        while (end > at + slashes && s.s[end - 1 - slashes] == '\\') {
+            slashes++;
+        }
+        if (slashes % 2 == 0) {
+            return end < s.len ? end + 1 : s.len;
+        }
+        at = end; /* the quote is part of it */
     }
-    return at < s.len ? at + 1 : s.len;
+    return s.len;
 }
 
 /* Behind the value that begins at `at`. */

@@ -99,14 +99,17 @@ static void merge_two(struct buf *out, size_t at, size_t middle)
 static bool put_merge(struct buf *out, const struct template *t, const struct template_source *from)
 {
     size_t at = out->len;
-    buf_put(out, STR("{}"));
     for (size_t i = 0; i < t->n; i++) {
         size_t middle = out->len;
-        if (template_put(out, t->items[i], from) && json_text_is(tail(out, middle), JSON_OBJECT)) {
-            merge_two(out, at, middle);
-        } else {
+        if (!template_put(out, t->items[i], from) ||
+            !json_text_is(tail(out, middle), JSON_OBJECT)) {
             out->len = middle;
+        } else if (middle > at) {
+            merge_two(out, at, middle);
         }
+    }
+    if (out->len == at) {
+        buf_put(out, STR("{}"));
     }
     return true;
 }
