@@ -15,7 +15,7 @@ struct serve {
     struct option_list profiles, policies, faults, presets;
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state;
     uint64_t port, seed, threads, journal_bytes, idle_timeout;
-    bool is_quiet, is_verbose, is_frozen;
+    bool is_quiet, is_verbose, is_frozen, takes_fault_header;
     /* made from them */
     struct arena arena;
     struct findings findings;
@@ -56,6 +56,8 @@ static const struct option options[] = {
      UINT64_MAX},
     {OPTION_TEXT, 0, "clock", offsetof(struct serve, clock), "DATE",
      "start the clock at an ISO 8601 date", 0, 0},
+    {OPTION_FLAG, 0, "allow-fault-header", offsetof(struct serve, takes_fault_header), NULL,
+     "let requests ask for a fault with X-Rehearse-Fault, as 429-burst", 0, 0},
     {OPTION_FLAG, 0, "frozen", offsetof(struct serve, is_frozen), NULL,
      "let the clock stand still (at --clock, or now)", 0, 0},
     {OPTION_COUNT, 0, "idle-timeout", offsetof(struct serve, idle_timeout), "SECONDS",
@@ -324,6 +326,7 @@ static int serve_until_signal(struct serve *s)
         .bind_address = s->bind_address,
         .port = (uint16_t)s->port,
         .n_threads = (unsigned)s->threads,
+        .takes_fault_header = s->takes_fault_header,
         .idle_timeout_s = (unsigned)s->idle_timeout,
         .seed = s->seed,
         .admin_token = str_of(s->admin_token),

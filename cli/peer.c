@@ -210,10 +210,6 @@ bool peer_send(struct peer_answer *out, struct arena *a, struct peer *peer,
     lib->easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
     lib->easy_setopt(curl, CURLOPT_NOPROXY, "*");
     lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    /* libcurl sends a request again by itself when a kept connection dies under it: what must not
-     * be repeated blindly gets a connection of its own */
-    lib->easy_setopt(curl, CURLOPT_FRESH_CONNECT,
-                     str_eq(str_of(request->method), STR("POST")) ? 1L : 0L);
     lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     lib->easy_setopt(curl, CURLOPT_WRITEDATA, &body);
     lib->easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);

@@ -3,6 +3,8 @@
  * act_links.c. */
 #include "mockapi/act.h"
 
+#include "mockapi/fault.h"
+
 #include "mockapi/events.h"
 
 void act_lock_write(struct request *rq)
@@ -71,7 +73,8 @@ bool act_check_shape(struct request *rq)
 
 bool act_is_visible(const struct request *rq, const struct resource *r, const struct entity *e)
 {
-    return e->created_us + r->visible_after_ms * US_PER_MS <= rq->now_us;
+    int64_t lag_ms = r->visible_after_ms + (rq->fault ? rq->fault->lag_ms : 0);
+    return e->created_us + lag_ms * US_PER_MS <= rq->now_us;
 }
 
 const struct entity *act_find(struct request *rq)
@@ -94,6 +97,11 @@ const struct entity *act_find(struct request *rq)
     if (!e || !act_is_visible(rq, r, e)) {
         reply_case(rq, op->gone_case.len ? op->gone_case : STR("not_found"));
         return NULL;
+    }
+    if (rq->fault && rq->fault->moves_version && op->version.place != VERSION_NONE) {
+        struct str same = str_copy(rq->arena, e->id);
+        act_restore(rq, r, e, BUILD_MERGE, act_parse(rq, STR("{}")));
+        e = tenant_find(rq->tenant, r, same);
     }
     rq->entity = e;
     rq->version = e->version;

@@ -2,6 +2,8 @@
  * rendered after it. */
 #include "mockapi/act.h"
 
+#include "mockapi/fault.h"
+
 bool act_read(struct request *rq)
 {
     if (rq->op->part.n || rq->op->part.n_guards) {
@@ -356,7 +358,9 @@ bool act_list(struct request *rq)
     static const struct paging whole = {.style = PAGING_NONE};
     const struct operation *op = rq->op;
     const struct paging *p = op->paging ? op->paging : &whole;
-    struct page_request page = {.resource = op->resource, .now_us = rq->now_us};
+    int64_t lag_us = rq->fault ? rq->fault->lag_ms * US_PER_MS : 0;
+    struct page_request page = {
+        .resource = op->resource, .now_us = rq->now_us, .lag_us = lag_us};
     if (!act_page_begin(rq, p, &page)) {
         return false;
     }
@@ -364,6 +368,10 @@ bool act_list(struct request *rq)
         return false;
     }
     page.take = (size_t)rq->page_size;
+    if (rq->fault && rq->fault->page_shift) {
+        int64_t from = (int64_t)page.skip + rq->fault->page_shift;
+        page.skip = from > 0 ? (size_t)from : 0;
+    }
     page_filters(rq, &page);
     tenant_lock_read(rq->tenant);
     bool is_found = true;

@@ -15,6 +15,8 @@ struct faults {
     struct vec rules;     /* struct fault_rule */
     uint64_t last_id;
     struct rng rng;
+    struct tenant *old; /* for stale reads: as it was at old_us; NULL: none */
+    int64_t old_us;
 };
 
 struct faults *faults_new(uint64_t seed)
@@ -38,6 +40,7 @@ void faults_free(struct faults *f)
 {
     if (f) {
         drop_all(&f->rules);
+        tenant_free(f->old);
         (void)pthread_mutex_destroy(&f->lock);
         mem_free(f);
     }
@@ -172,17 +175,41 @@ static bool is_over(const struct fault_rule *r, int64_t now_us)
            age_us < r->when.after_us || (r->when.until_us && age_us >= r->when.until_us);
 }
 
+/* Does the request ask for a page that is not the first? */
+static bool is_beyond_first(const struct request *rq)
+{
+    const struct paging *p = rq->op->paging;
+    struct str at = p && p->at_query.len ? query_get(&rq->query, p->at_query) : (struct str){0};
+    int64_t number = 0;
+    return at.len &&
+           (p->style == PAGING_CURSOR ||
+            (num_parse_i64(&number, at, INT64_MIN, INT64_MAX) && number > p->first_number));
+}
+
+static uint64_t token_hash(const struct request *rq)
+{
+    return str_hash(rq->bearer.value) | 1;
+}
+
+static bool is_its_token(const struct fault_rule *r, const struct request *rq)
+{
+    return !r->when.is_one_token ||
+           (rq->bearer.value.len && (r->token_hash == 0 || r->token_hash == token_hash(rq)));
+}
+
 static bool fits(const struct fault_rule *r, const struct request *rq)
 {
     const struct fault_when *w = &r->when;
     const struct tenant_client *client = rq->bearer.client;
-    bool is_named = w->operation.len || w->path.len;
+    bool is_named =
+        w->operation.len || w->path.len || (r->preset && fault_preset_is_for_tokens(r->preset));
     return (rq->op->action != ACTION_TOKEN || is_named) &&
            (w->operation.len == 0 || str_eq(w->operation, rq->op->id)) &&
            (w->method.len == 0 || str_eq_fold(w->method, rq->method)) &&
            (w->path.len == 0 || is_glob(w->path, rq->path)) &&
            (w->client.len == 0 || (client && str_eq(w->client, client->id))) &&
-           (!r->preset || fault_preset_fits(r->preset, rq->op));
+           (!r->preset || fault_preset_fits(r->preset, rq->op)) &&
+           (!w->is_beyond_first || is_beyond_first(rq)) && is_its_token(r, rq);
 }
 
 /* Counts the match; true if this one is dealt. */
@@ -206,6 +233,7 @@ static struct fault_plan *copy_plan(const struct fault_rule *r, struct request *
     plan->case_name = str_copy(rq->arena, plan->case_name);
     plan->code = str_copy(rq->arena, plan->code);
     plan->message = str_copy(rq->arena, plan->message);
+    plan->content_type = str_copy(rq->arena, plan->content_type);
     int64_t usual_s = rq->contract->retry_after_default_s;
     switch (r->retry_after) {
     case RETRY_AFTER_OWN:
@@ -238,8 +266,10 @@ const struct fault_plan *faults_deal(struct faults *f, struct request *rq)
         struct fault_rule *r = f->rules.at[i];
         if (!is_over(r, rq->now_us) && fits(r, rq) && is_its_turn(f, r)) {
             r->hits++;
+            r->token_hash = r->when.is_one_token ? token_hash(rq) : 0;
             preset = r->preset;
             plan = copy_plan(r, rq);
+            plan->latency_ms = fault_latency_draw(r, &f->rng);
         }
     }
     (void)pthread_mutex_unlock(&f->lock);
@@ -249,56 +279,86 @@ const struct fault_plan *faults_deal(struct faults *f, struct request *rq)
     return plan;
 }
 
-static void remove_header(struct reply *reply, struct str name)
+/* "NAME;retryAfter=3" as the JSON that it is short for. */
+static void put_short(struct buf *out, struct str header)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        if (!str_eq_fold(reply->headers[i].name, name)) {
-            reply->headers[kept++] = reply->headers[i];
+    struct str rest = header, part;
+    (void)str_cut(&rest, ';', &part);
+    buf_put(out, STR("{\"preset\":"));
+    buf_put_json_string(out, str_trim(part));
+    while (rest.len && str_cut(&rest, ';', &part)) {
+        size_t equals = str_find_char(part, '=');
+        struct str value = str_trim(str_slice(part, equals + 1, part.len));
+        int64_t number;
+        buf_put_char(out, ',');
+        buf_put_json_string(out, str_trim(str_slice(part, 0, equals)));
+        buf_put_char(out, ':');
+        if (num_parse_i64(&number, value, INT64_MIN, INT64_MAX)) {
+            buf_put_i64(out, number);
+        } else {
+            buf_put_json_string(out, value);
         }
     }
-    reply->n_headers = kept;
+    buf_put_char(out, '}');
 }
 
-static void spoil_body(struct request *rq, enum fault_body how)
+const struct fault_plan *fault_of_header(struct faults *f, struct request *rq, struct str header)
 {
-    struct buf *body = &rq->reply.body;
-    switch (how) {
-    case FAULT_BODY_WHOLE:
-        return;
-    case FAULT_BODY_TRUNCATED:
-        body->len /= 2;
-        return;
-    case FAULT_BODY_MALFORMED:
-        if (body->len) {
-            body->len--;
-            buf_put(body, STR(",}"));
-        }
-        return;
-    case FAULT_BODY_HTML:
-        buf_clear(body);
-        buf_printf(body,
-                   "<!DOCTYPE html>\n<html><head><title>%d</title></head>\n<body><h1>%d</h1>"
-                   "<p>The server could not complete the request.</p></body></html>\n",
-                   rq->reply.status, rq->reply.status);
-        rq->reply.content_type = STR("text/html");
-        return;
+    const struct json_doc *doc = NULL;
+    struct err err = {0};
+    struct buf text;
+    buf_init(&text, rq->arena);
+    if (header.len && header.s[0] == '{') {
+        buf_put(&text, header);
+    } else {
+        put_short(&text, header);
     }
-    unreachable();
+    if (!json_parse(&doc, rq->arena, STR("X-Rehearse-Fault"), buf_str(&text), NULL, &rq->findings,
+                    &err)) {
+        return NULL;
+    }
+    struct fault_rule *r = fault_rule_parse(rq->contract, json_root(doc), &rq->findings);
+    if (!r) {
+        return NULL;
+    }
+    struct fault_plan *plan = copy_plan(r, rq);
+    (void)pthread_mutex_lock(&f->lock);
+    plan->latency_ms = fault_latency_draw(r, &f->rng);
+    (void)pthread_mutex_unlock(&f->lock);
+    if (r->preset) {
+        fault_preset_refine(plan, r->preset, rq);
+    }
+    fault_rule_free(r);
+    return plan;
 }
 
-void fault_spoil(struct request *rq)
+/* A stale read goes to a clone of the tenant, which is made anew once it is older than the plan allows: what
+ * was written since is not seen. */
+void fault_begin(struct faults *f, struct request *rq)
 {
     const struct fault_plan *plan = rq->fault;
-    if (plan->close == FAULT_CLOSE_BEFORE) {
-        return; /* there is no reply */
+    bool is_read = rq->op && (rq->op->action == ACTION_READ || rq->op->action == ACTION_LIST ||
+                              rq->op->action == ACTION_QUERY);
+    if (!plan || plan->stale_ms == 0 || !is_read) {
+        return;
     }
-    if (plan->status) {
-        rq->reply.status = plan->status;
+    (void)pthread_mutex_lock(&f->lock);
+    if (!f->old || rq->now_us - f->old_us >= plan->stale_ms * US_PER_MS) {
+        tenant_free(f->old);
+        f->old = tenant_clone(rq->tenant);
+        f->old_us = rq->now_us;
     }
-    if (plan->retry_after.s) {
-        remove_header(&rq->reply, STR("Retry-After"));
-        reply_header(rq, STR("Retry-After"), plan->retry_after);
+    rq->live_tenant = rq->tenant;
+    rq->tenant = tenant_clone(f->old);
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
+void fault_end(struct request *rq)
+{
+    if (rq->live_tenant) {
+        rq->entity = rq->target = rq->parent = NULL;
+        tenant_free(rq->tenant);
+        rq->tenant = rq->live_tenant;
+        rq->live_tenant = NULL;
     }
-    spoil_body(rq, plan->body);
 }

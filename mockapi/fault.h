@@ -17,7 +17,21 @@ enum fault_close {
     FAULT_CLOSE_AFTER,  /* act, then reset: the answer is lost */
     FAULT_CLOSE_DURING, /* act, then break off in the middle of the body */
 };
-enum fault_body { FAULT_BODY_WHOLE, FAULT_BODY_TRUNCATED, FAULT_BODY_MALFORMED, FAULT_BODY_HTML };
+enum fault_body {
+    FAULT_BODY_WHOLE,
+    FAULT_BODY_TRUNCATED,
+    FAULT_BODY_MALFORMED,
+    FAULT_BODY_HTML,
+    FAULT_BODY_EMPTY,
+    FAULT_BODY_GARBAGE, /* bytes that are no text */
+};
+
+/* A body that comes slowly. */
+struct fault_slow {
+    int64_t bytes_per_s; /* 0: at once */
+    int64_t stall_at;    /* after so many bytes it stands still … */
+    int64_t stall_ms;    /* … for so long; 0: it does not */
+};
 
 /* What a rule that was dealt does to this request. Copied into the request's arena. */
 struct fault_plan {
@@ -32,6 +46,12 @@ struct fault_plan {
     enum fault_body body;
     bool expires_token, revokes_token; /* of the caller, before the steps go on */
     bool is_after_act;                 /* the answer is replaced after the act was carried out */
+    struct str content_type;           /* instead of the answer's own; "" none */
+    struct fault_slow slow;
+    int64_t lag_ms;     /* entities show only that much later: to this request */
+    int64_t stale_ms;   /* a read sees the tenant as it was up to so long ago */
+    int page_shift;     /* a numbered page begins so many items earlier (negative) or later */
+    bool moves_version; /* somebody else changes the entity first: its version really moves */
 };
 
 struct faults *faults_new(uint64_t seed);
@@ -53,6 +73,12 @@ void faults_put_presets(struct buf *out, const struct contract *contract);
 /* The plan for a request whose operation and bearer are known; NULL where no rule matches. Costs
  * nothing but a load where there is no rule. */
 const struct fault_plan *faults_deal(struct faults *f, struct request *rq);
+/* The plan that the header X-Rehearse-Fault describes ("429-burst", "503-retry-after;retryAfter=3" or a rule
+ * as JSON), for this request alone; NULL, with a finding added to rq->findings, where it is none. */
+const struct fault_plan *fault_of_header(struct faults *f, struct request *rq, struct str header);
+/* What a plan does before the operation is carried out: an older tenant to read from. Pair with fault_end. */
+void fault_begin(struct faults *f, struct request *rq);
+void fault_end(struct request *rq);
 /* What a plan does to a finished reply (status, headers, body). */
 void fault_spoil(struct request *rq);
 

@@ -11,7 +11,12 @@ struct fault_when {
     int64_t nth, every;                         /* 0: any match */
     double probability;                         /* 1: always */
     int64_t after_us, until_us;                 /* since the rule was added; until 0: no end */
+    bool is_beyond_first;                       /* only pages of a list behind the first */
+    bool is_one_token;                          /* only the token that it met first */
 };
+
+/* How long an answer is held back: `low` alone, evenly from low to high, or lognormal about the median `low`. */
+enum fault_latency { LATENCY_FIXED, LATENCY_UNIFORM, LATENCY_LOGNORMAL };
 
 enum fault_retry_after {
     RETRY_AFTER_OWN,  /* what the case says */
@@ -27,6 +32,9 @@ struct fault_rule {
     struct fault_when when;
     struct fault_plan then;
     enum fault_retry_after retry_after;
+    enum fault_latency latency;
+    double latency_low, latency_high, latency_sigma; /* ms */
+    uint64_t token_hash;   /* of the token that is_one_token means; 0: none was met yet */
     int64_t times, ttl_us; /* 0: no end */
     int64_t added_us;
     uint64_t matches, hits; /* requests that `when` fits; of those, the ones it was dealt to */
@@ -40,6 +48,11 @@ void fault_rule_free(struct fault_rule *r);
 /* Appends {"id", "name", "preset", "when", "then", "times", "hits", "matches"}. */
 void fault_rule_put(struct buf *out, const struct fault_rule *r);
 
+/* mockapi/fault_latency.c: the member "latencyMs"; false, with a finding, where it is wrong. */
+bool fault_latency_read(struct fault_rule *r, struct json v, struct findings *fs);
+void fault_latency_put(struct buf *out, const struct fault_rule *r);
+int64_t fault_latency_draw(const struct fault_rule *r, struct rng *rng);
+
 /* mockapi/fault_presets.c */
 /* The preset of that name; NULL, with a finding at `at`, if there is none, or none that the profile
  * could ever meet. */
@@ -50,6 +63,8 @@ struct str fault_preset_name(const struct fault_preset *p);
 void fault_preset_apply(struct fault_rule *r, const struct fault_preset *p);
 /* True if the operation can go wrong in this way at all. */
 bool fault_preset_fits(const struct fault_preset *p, const struct operation *op);
+/* True if it is about the token endpoint, which rules have to name else. */
+bool fault_preset_is_for_tokens(const struct fault_preset *p);
 /* What only the operation decides: the case of a duplicate, what the message is about. */
 void fault_preset_refine(struct fault_plan *plan, const struct fault_preset *p, struct request *rq);
 

@@ -2,7 +2,7 @@
  * that fits no operation of a profile is refused there, with the reason. */
 #include "mockapi/fault_int.h"
 
-enum { LATENCY_MS = 2000, BURST = 3 };
+enum { LATENCY_MS = 2000, BURST = 3, LAG_MS = 3000, SLOW_BYTES_PER_S = 64, NEVER_MS = 300000 };
 
 struct fault_preset {
     struct str name, about;
@@ -11,7 +11,9 @@ struct fault_preset {
     struct fault_plan then;
     enum fault_retry_after retry_after;
     int64_t times;
-    bool is_duplicate;
+    int64_t latency_ms;
+    bool is_duplicate, is_item, is_for_tokens;
+    bool is_beyond_first, is_one_token; /* as in `when` */
 };
 
 static bool fits_any(const struct operation *op)
@@ -32,6 +34,46 @@ static bool fits_write(const struct operation *op)
 static bool fits_version(const struct operation *op)
 {
     return op->version.place != VERSION_NONE;
+}
+
+static bool fits_etag(const struct operation *op)
+{
+    return op->version.place == VERSION_IF_MATCH;
+}
+
+static bool fits_batch(const struct operation *op)
+{
+    return op->action == ACTION_BATCH;
+}
+
+static bool fits_read(const struct operation *op)
+{
+    return op->action == ACTION_READ || op->action == ACTION_LIST || op->action == ACTION_QUERY;
+}
+
+static bool fits_entity(const struct operation *op)
+{
+    return op->action == ACTION_READ && !op->is_singleton;
+}
+
+static bool fits_list(const struct operation *op)
+{
+    return op->action == ACTION_LIST && op->paging;
+}
+
+static bool fits_walk(const struct operation *op)
+{
+    return op->needs_token && fits_list(op);
+}
+
+static bool fits_pages(const struct operation *op)
+{
+    return fits_list(op) && op->paging->style != PAGING_CURSOR && op->paging->style != PAGING_NONE;
+}
+
+static bool fits_token(const struct operation *op)
+{
+    return op->action == ACTION_TOKEN;
 }
 
 static bool fits_idempotency(const struct operation *op)
@@ -168,7 +210,109 @@ static const struct fault_preset presets[] = {
      .about = STR_INIT("each answer takes two seconds more"),
      .fits = fits_any,
      .needs = NEEDS_ANY,
-     .then = {.latency_ms = LATENCY_MS}},
+     .latency_ms = LATENCY_MS},
+    {.name = STR_INIT("404-lag"),
+     .about = STR_INIT("a new entity is not found for its first three seconds"),
+     .fits = fits_entity,
+     .needs = STR_INIT("an operation that reads one entity"),
+     .then = {.lag_ms = LAG_MS}},
+    {.name = STR_INIT("late-visibility"),
+     .about = STR_INIT("lists miss what is younger than three seconds"),
+     .fits = fits_list,
+     .needs = STR_INIT("an operation that lists pages"),
+     .then = {.lag_ms = LAG_MS}},
+    {.name = STR_INIT("stale-read"),
+     .about =
+         STR_INIT("reads do not see the writes of up to the last three seconds, deletes included"),
+     .fits = fits_read,
+     .needs = STR_INIT("an operation that reads"),
+     .then = {.stale_ms = LAG_MS}},
+    {.name = STR_INIT("page-shift"),
+     .about = STR_INIT("something is inserted before a walk's second page: one item comes twice"),
+     .fits = fits_pages,
+     .needs = STR_INIT("an operation that lists numbered pages"),
+     .then = {.page_shift = -1},
+     .is_beyond_first = true,
+     .times = 1},
+    {.name = STR_INIT("token-dies-midwalk"),
+     .about = STR_INIT("the caller's token expires behind the first page of a list"),
+     .fits = fits_walk,
+     .needs = STR_INIT("an operation that lists pages and asks for a token"),
+     .then = {.case_name = STR_INIT("auth.expired"), .expires_token = true},
+     .is_beyond_first = true,
+     .times = 1},
+    {.name = STR_INIT("token-throttled"),
+     .about = STR_INIT("the token endpoint has had too many requests"),
+     .fits = fits_token,
+     .needs = STR_INIT("a token endpoint"),
+     .then = {.case_name = STR_INIT("token.rate")},
+     .is_for_tokens = true,
+     .times = 1},
+    {.name = STR_INIT("409-version-moving"),
+     .about = STR_INIT("somebody else changes the entity first, twice: its version really moves"),
+     .fits = fits_version,
+     .needs = STR_INIT("an operation with optimistic locking (version)"),
+     .then = {.moves_version = true},
+     .times = 2},
+    {.name = STR_INIT("412-etag"),
+     .about = STR_INIT("the ETag is not the current one, told as 412"),
+     .fits = fits_etag,
+     .needs = STR_INIT("an operation that takes If-Match"),
+     .then = {.case_name = STR_INIT("version.stale"), .status = 412},
+     .times = 1},
+    {.name = STR_INIT("422-item"),
+     .about = STR_INIT("the first item of a batch is not valid, told as 422"),
+     .fits = fits_batch,
+     .needs = STR_INIT("an operation that takes a batch"),
+     .then = {.case_name = STR_INIT("schema.other"), .status = 422},
+     .is_item = true,
+     .times = 1},
+    {.name = STR_INIT("429-no-header"),
+     .about = STR_INIT("too many requests, and no word of how long to wait"),
+     .fits = fits_any,
+     .needs = NEEDS_ANY,
+     .then = {.case_name = STR_INIT("rate"), .retry_after = STR_INIT("")},
+     .retry_after = RETRY_AFTER_TEXT,
+     .times = 1},
+    {.name = STR_INIT("429-date"),
+     .about = STR_INIT("too many requests, Retry-After as a date"),
+     .fits = fits_any,
+     .needs = NEEDS_ANY,
+     .then = {.case_name = STR_INIT("rate")},
+     .retry_after = RETRY_AFTER_DATE,
+     .times = 1},
+    {.name = STR_INIT("429-one-token"),
+     .about = STR_INIT("the token that is met first is limited, others go through"),
+     .fits = fits_bearer,
+     .needs = NEEDS_BEARER,
+     .then = {.case_name = STR_INIT("rate")},
+     .is_one_token = true,
+     .times = BURST},
+    {.name = STR_INIT("timeout"),
+     .about = STR_INIT("no answer comes for five minutes, then the connection is reset"),
+     .fits = fits_any,
+     .needs = NEEDS_ANY,
+     .then = {.close = FAULT_CLOSE_BEFORE},
+     .latency_ms = NEVER_MS,
+     .times = 1},
+    {.name = STR_INIT("wrong-content-type"),
+     .about = STR_INIT("the answer's JSON is called text/html"),
+     .fits = fits_any,
+     .needs = NEEDS_ANY,
+     .then = {.content_type = STR_INIT("text/html")},
+     .times = 1},
+    {.name = STR_INIT("slow-body"),
+     .about = STR_INIT("the answer's body comes at 64 bytes a second"),
+     .fits = fits_any,
+     .needs = NEEDS_ANY,
+     .then = {.slow = {.bytes_per_s = SLOW_BYTES_PER_S}},
+     .times = 1},
+    {.name = STR_INIT("empty-body"),
+     .about = STR_INIT("the answer has its status and no body"),
+     .fits = fits_any,
+     .needs = NEEDS_ANY,
+     .then = {.body = FAULT_BODY_EMPTY},
+     .times = 1},
 };
 enum { PRESET_COUNT = sizeof presets / sizeof *presets };
 
@@ -232,6 +376,15 @@ void fault_preset_apply(struct fault_rule *r, const struct fault_preset *p)
     r->then.name = p->name;
     r->retry_after = p->retry_after;
     r->times = p->times;
+    r->latency = LATENCY_FIXED;
+    r->latency_low = (double)p->latency_ms;
+    r->when.is_beyond_first = r->when.is_beyond_first || p->is_beyond_first;
+    r->when.is_one_token = r->when.is_one_token || p->is_one_token;
+}
+
+bool fault_preset_is_for_tokens(const struct fault_preset *p)
+{
+    return p->is_for_tokens;
 }
 
 bool fault_preset_fits(const struct fault_preset *p, const struct operation *op)
@@ -239,9 +392,24 @@ bool fault_preset_fits(const struct fault_preset *p, const struct operation *op)
     return p->fits(op);
 }
 
+/* The first item of the batch is to blame. */
+static void refine_item(struct request *rq)
+{
+    struct finding f = {.rule = STR("S199"),
+                        .severity = SEVERITY_ERROR,
+                        .message = STR("the item is not valid (dealt by a fault)"),
+                        .pointer = STR("/0"),
+                        .name = rq->op->resource->title,
+                        .item = 0};
+    rq->finding = findings_add(&rq->findings, &f);
+}
+
 void fault_preset_refine(struct fault_plan *plan, const struct fault_preset *p, struct request *rq)
 {
     const struct unique_rule *u = p->is_duplicate ? unique_of(rq->op) : NULL;
+    if (p->is_item) {
+        refine_item(rq);
+    }
     if (!u) {
         return;
     }

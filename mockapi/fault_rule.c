@@ -137,9 +137,10 @@ static void check_operation(const struct contract *c, struct json v, struct find
 static void read_when(struct fault_rule *r, struct json v, struct findings *fs)
 {
     static const struct str known[] = {
-        STR_INIT("operation"), STR_INIT("method"),      STR_INIT("path"),
-        STR_INIT("client"),    STR_INIT("nth"),         STR_INIT("every"),
-        STR_INIT("afterMs"),   STR_INIT("probability"), STR_INIT("untilMs"),
+        STR_INIT("operation"),       STR_INIT("method"),      STR_INIT("path"),
+        STR_INIT("client"),          STR_INIT("nth"),         STR_INIT("every"),
+        STR_INIT("afterMs"),         STR_INIT("probability"), STR_INIT("untilMs"),
+        STR_INIT("beyondFirstPage"), STR_INIT("oneToken"),
     };
     struct fault_when *w = &r->when;
     int64_t after_ms = 0, until_ms = 0;
@@ -156,6 +157,8 @@ static void read_when(struct fault_rule *r, struct json v, struct findings *fs)
     read_i64(v, STR("every"), 1, INT64_MAX, &w->every, fs);
     read_i64(v, STR("afterMs"), 0, ms_max, &after_ms, fs);
     read_i64(v, STR("untilMs"), 1, ms_max, &until_ms, fs);
+    read_bool(v, STR("beyondFirstPage"), &w->is_beyond_first, fs);
+    read_bool(v, STR("oneToken"), &w->is_one_token, fs);
     w->after_us = after_ms * US_PER_MS;
     w->until_us = until_ms * US_PER_MS;
     check_operation(r->contract, json_get(v, STR("operation")), fs);
@@ -245,14 +248,53 @@ static const struct str body_words[] = {
     [FAULT_BODY_TRUNCATED] = STR_INIT("truncate"),
     [FAULT_BODY_MALFORMED] = STR_INIT("malformed"),
     [FAULT_BODY_HTML] = STR_INIT("html"),
+    [FAULT_BODY_EMPTY] = STR_INIT("empty"),
+    [FAULT_BODY_GARBAGE] = STR_INIT("garbage"),
 };
+enum { BODY_WORDS = sizeof body_words / sizeof *body_words };
+
+static void read_latency(struct fault_rule *r, struct json obj, struct findings *fs)
+{
+    struct json v = json_get(obj, STR("latencyMs"));
+    if (json_exists(v)) {
+        (void)fault_latency_read(r, v, fs);
+    }
+}
+
+/* What happens to the answer's pace, or to what it is made from. */
+static void read_effects(struct fault_rule *r, struct json v, struct findings *fs)
+{
+    struct fault_plan *t = &r->then;
+    int64_t shift = 0;
+    read_str(r, v, STR("contentType"), &t->content_type, fs);
+    read_i64(v, STR("bytesPerS"), 1, INT32_MAX, &t->slow.bytes_per_s, fs);
+    read_i64(v, STR("stallAt"), 0, INT32_MAX, &t->slow.stall_at, fs);
+    read_i64(v, STR("stallMs"), 1, 600000, &t->slow.stall_ms, fs);
+    read_i64(v, STR("lagMs"), 1, ms_max, &t->lag_ms, fs);
+    read_i64(v, STR("staleMs"), 1, ms_max, &t->stale_ms, fs);
+    read_i64(v, STR("pageShift"), -1000, 1000, &shift, fs);
+    t->page_shift = (int)shift;
+    read_bool(v, STR("moveVersion"), &t->moves_version, fs);
+}
+
+static bool has_effect(const struct fault_rule *r)
+{
+    const struct fault_plan *t = &r->then;
+    return t->content_type.len || t->slow.bytes_per_s || t->slow.stall_ms || t->lag_ms ||
+           t->stale_ms || t->page_shift || t->moves_version || r->latency != LATENCY_FIXED ||
+           r->latency_low > 0;
+}
 
 static void read_then(struct fault_rule *r, struct json v, struct findings *fs)
 {
     static const struct str known[] = {
-        STR_INIT("case"),        STR_INIT("status"),      STR_INIT("code"),     STR_INIT("message"),
-        STR_INIT("retryAfter"),  STR_INIT("latencyMs"),   STR_INIT("close"),    STR_INIT("body"),
-        STR_INIT("expireToken"), STR_INIT("revokeToken"), STR_INIT("afterAct"),
+        STR_INIT("case"),        STR_INIT("status"),     STR_INIT("code"),
+        STR_INIT("message"),     STR_INIT("retryAfter"), STR_INIT("latencyMs"),
+        STR_INIT("close"),       STR_INIT("body"),       STR_INIT("expireToken"),
+        STR_INIT("revokeToken"), STR_INIT("afterAct"),   STR_INIT("contentType"),
+        STR_INIT("bytesPerS"),   STR_INIT("stallAt"),    STR_INIT("stallMs"),
+        STR_INIT("lagMs"),       STR_INIT("staleMs"),    STR_INIT("pageShift"),
+        STR_INIT("moveVersion"),
     };
     struct fault_plan *t = &r->then;
     int64_t status = 0;
@@ -267,9 +309,11 @@ static void read_then(struct fault_rule *r, struct json v, struct findings *fs)
     read_str(r, v, STR("code"), &t->code, fs);
     read_str(r, v, STR("message"), &t->message, fs);
     read_retry_after(r, v, fs);
-    read_i64(v, STR("latencyMs"), 0, 600000, &t->latency_ms, fs);
+    read_latency(r, v, fs);
+    read_effects(r, v, fs);
     t->close = (enum fault_close)read_word(v, STR("close"), close_words, 4, FAULT_CLOSE_NONE, fs);
-    t->body = (enum fault_body)read_word(v, STR("body"), body_words, 4, FAULT_BODY_WHOLE, fs);
+    t->body =
+        (enum fault_body)read_word(v, STR("body"), body_words, BODY_WORDS, FAULT_BODY_WHOLE, fs);
     read_bool(v, STR("expireToken"), &t->expires_token, fs);
     read_bool(v, STR("revokeToken"), &t->revokes_token, fs);
     read_bool(v, STR("afterAct"), &t->is_after_act, fs);
@@ -278,7 +322,7 @@ static void read_then(struct fault_rule *r, struct json v, struct findings *fs)
         add(fs, v, STR("F105"), STR("code, message and afterAct need a status or a case"),
             STR("\"status\" or \"case\" beside it"));
     }
-    if (!answers && r->retry_after == RETRY_AFTER_OWN && !t->latency_ms && !t->close && !t->body &&
+    if (!answers && r->retry_after == RETRY_AFTER_OWN && !has_effect(r) && !t->close && !t->body &&
         !t->expires_token && !t->revokes_token && fs->errors == 0) {
         add(fs, v, STR("F105"), STR("this fault does nothing"), STR("at least one member"));
     }
@@ -302,7 +346,7 @@ static void read_preset(struct fault_rule *r, struct json from, struct findings 
     }
     fault_preset_apply(r, p);
     read_retry_after(r, from, fs);
-    read_i64(from, STR("latencyMs"), 0, 600000, &r->then.latency_ms, fs);
+    read_latency(r, from, fs);
     const struct operation *op = contract_operation(r->contract, r->when.operation);
     if (op && !fault_preset_fits(p, op)) {
         add(fs, json_path(from, STR("when.operation")), STR("F102"),
@@ -408,6 +452,8 @@ static void put_when(struct buf *out, const struct fault_when *w)
     }
     put_i64(out, STR("afterMs"), w->after_us / US_PER_MS);
     put_i64(out, STR("untilMs"), w->until_us / US_PER_MS);
+    put_true(out, STR("beyondFirstPage"), w->is_beyond_first);
+    put_true(out, STR("oneToken"), w->is_one_token);
     buf_put_char(out, '}');
 }
 
@@ -424,7 +470,15 @@ static void put_then(struct buf *out, const struct fault_rule *r)
                 out->s[out->len - 1] == '{' ? STR("\"retryAfter\":") : STR(",\"retryAfter\":"));
         buf_put_json_string(out, t->retry_after);
     }
-    put_i64(out, STR("latencyMs"), t->latency_ms);
+    fault_latency_put(out, r);
+    put_str(out, STR("contentType"), t->content_type);
+    put_i64(out, STR("bytesPerS"), t->slow.bytes_per_s);
+    put_i64(out, STR("stallAt"), t->slow.stall_at);
+    put_i64(out, STR("stallMs"), t->slow.stall_ms);
+    put_i64(out, STR("lagMs"), t->lag_ms);
+    put_i64(out, STR("staleMs"), t->stale_ms);
+    put_i64(out, STR("pageShift"), t->page_shift);
+    put_true(out, STR("moveVersion"), t->moves_version);
     put_str(out, STR("close"), close_words[t->close]);
     put_str(out, STR("body"), body_words[t->body]);
     put_true(out, STR("expireToken"), t->expires_token);

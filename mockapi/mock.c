@@ -105,6 +105,7 @@ static void make_sites(struct mock *m, const struct mock_options *options,
         const struct mock_site *s = &sites[i];
         struct site *site =
             site_new(s->contract, s->tenant, s->prefix, options->seed, options->journal_bytes);
+        site->takes_fault_header = options->takes_fault_header;
         site->streams = m->streams;
         name_site(m, site);
         m->admin.sites[m->admin.n_sites++] = site;

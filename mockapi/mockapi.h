@@ -23,6 +23,7 @@ struct mock_options {
     uint64_t seed;            /* of tokens, request ids and drawn faults */
     struct str admin_token;   /* "": made at start from the system's random source */
     size_t journal_bytes;     /* 0: 2 MiB a site */
+    bool takes_fault_header;  /* X-Rehearse-Fault counts */
     unsigned idle_timeout_s;  /* a silent connection is closed after that long; 0: 60 */
     struct log *log;          /* borrowed; requests are logged at LOG_DEBUG */
 };

@@ -63,7 +63,8 @@ bool reply_case(struct request *rq, struct str case_name)
     return false;
 }
 
-bool reply_error(struct request *rq, const struct error_case *e)
+/* `own` is the message where it is not empty. */
+static bool reply_with(struct request *rq, const struct error_case *e, struct str own)
 {
     struct template_source source = request_source(rq);
     struct buf message;
@@ -76,6 +77,7 @@ bool reply_error(struct request *rq, const struct error_case *e)
     if (rq->fault && rq->fault->message.len) {
         rq->error_message = rq->fault->message;
     }
+    rq->error_message = own.len ? own : rq->error_message;
     begin(rq, e->status);
     rq->reply.case_name = e->name;
     put_headers(rq, e->headers, e->n_headers);
@@ -89,6 +91,16 @@ bool reply_error(struct request *rq, const struct error_case *e)
         rq->reply.content_type = is_text && !rq->reply.body.len ? STR("") : e->content_type;
     }
     return false;
+}
+
+bool reply_error(struct request *rq, const struct error_case *e)
+{
+    return reply_with(rq, e, STR(""));
+}
+
+bool reply_text_case(struct request *rq, const struct error_case *e, struct str message)
+{
+    return reply_with(rq, e, message);
 }
 
 bool reply_finding(struct request *rq, const struct finding *f)

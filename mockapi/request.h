@@ -60,6 +60,7 @@ struct request {
     struct site *site;
     const struct contract *contract;
     struct tenant *tenant;
+    struct tenant *live_tenant; /* while `tenant` is an older one that a fault shows; NULL: it is not */
     uint64_t number; /* in the journal, from 1 */
     int64_t now_us;  /* the site's clock when the request was complete */
     char id[37];     /* uuid: of the seeded stream */
@@ -165,6 +166,8 @@ struct template_source request_source(struct request *rq);
 bool reply_case(struct request *rq, struct str case_name);
 /* The same for a case at hand. */
 bool reply_error(struct request *rq, const struct error_case *e);
+/* The same for a case at hand, with a message of our own. */
+bool reply_text_case(struct request *rq, const struct error_case *e, struct str message);
 /* The same for a finding: its case, or the one that its rule leads to; {finding.…} is this one. */
 bool reply_finding(struct request *rq, const struct finding *f);
 /* Success: status and headers of the operation; the body is the operation's reply template if it

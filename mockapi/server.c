@@ -50,6 +50,9 @@ struct connection {
     struct site *held; /* the session that the request belongs to; NULL: none */
     enum phase phase;
     int64_t started_us;
+    struct MHD_Connection *mhd; /* while a body is sent slowly */
+    int64_t next_piece_us;
+    bool has_stalled;
     size_t body_bytes_max;
     bool is_admin, is_proven; /* is_proven: a request was complete, it may idle now */
     bool is_late;             /* the answer still has to sleep */
@@ -188,6 +191,41 @@ static ssize_t half_body(void *cls, uint64_t at, char *out, size_t max)
     return (ssize_t)n;
 }
 
+/* The body piece by piece, the connection asleep between them. */
+static ssize_t slow_body(void *cls, uint64_t at, char *out, size_t max)
+{
+    enum { PIECES_PER_S = 10 };
+    struct connection *c = cls;
+    const struct buf *body = &c->request.reply.body;
+    const struct fault_slow *slow = &c->request.fault->slow;
+    struct delays *delays = c->listener->delays;
+    int64_t now_us = clock_monotonic_us();
+    if (at >= body->len) {
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    size_t n = body->len - (size_t)at < max ? body->len - (size_t)at : max;
+    if (slow->stall_ms && !c->has_stalled && (int64_t)at <= slow->stall_at) {
+        size_t before = (size_t)(slow->stall_at - (int64_t)at);
+        if (before == 0) {
+            c->has_stalled = true;
+            return delays_add(delays, c->mhd, slow->stall_ms) ? 0
+                                                              : MHD_CONTENT_READER_END_WITH_ERROR;
+        }
+        n = n < before ? n : before;
+    }
+    if (slow->bytes_per_s) {
+        size_t piece = (size_t)(slow->bytes_per_s / PIECES_PER_S) + 1;
+        int64_t left_ms = (c->next_piece_us - now_us + US_PER_MS - 1) / US_PER_MS;
+        if (left_ms > 0) {
+            return delays_add(delays, c->mhd, left_ms) ? 0 : MHD_CONTENT_READER_END_WITH_ERROR;
+        }
+        n = n < piece ? n : piece;
+        c->next_piece_us = now_us + (int64_t)n * US_PER_S / slow->bytes_per_s;
+    }
+    memcpy(out, body->s + at, n);
+    return (ssize_t)n;
+}
+
 /* The connection is a stream from now on, and no more of libmicrohttpd's business. */
 static void start_stream(void *cls, struct MHD_Connection *connection, void *con_cls,
                          const char *extra_in, size_t extra_in_size, MHD_socket sock,
@@ -213,6 +251,11 @@ static struct MHD_Response *make_response(struct connection *c)
     if (rq->fault && rq->fault->close == FAULT_CLOSE_DURING && reply->body.len > 1) {
         return MHD_create_response_from_callback(reply->body.len, 4096, half_body, reply, NULL);
     }
+    if (rq->fault && (rq->fault->slow.bytes_per_s || rq->fault->slow.stall_ms) && reply->body.len) {
+        c->has_stalled = false;
+        c->next_piece_us = 0;
+        return MHD_create_response_from_callback(reply->body.len, 4096, slow_body, c, NULL);
+    }
     return MHD_create_response_from_buffer(reply->body.len, reply->body.s, MHD_RESPMEM_PERSISTENT);
 }
 
@@ -224,6 +267,7 @@ static enum MHD_Result send_reply(struct connection *c, struct MHD_Connection *c
     if (close == FAULT_CLOSE_BEFORE || close == FAULT_CLOSE_AFTER || reply->status == 0) {
         return break_off(connection);
     }
+    c->mhd = connection;
     struct MHD_Response *response = make_response(c);
     if (!response) {
         return MHD_NO;

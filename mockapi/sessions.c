@@ -290,6 +290,9 @@ static struct site *make(struct site *parent, const struct session_wish *wish)
         site_new(contract_hold(parent->contract), wish->tenant, parent->prefix, parent->seed, 1);
     struct session *one = ARENA_NEW(&site->arena, struct session);
     site->streams = parent->streams;
+    site->on_topic = parent->on_topic;
+    site->on_hook = parent->on_hook;
+    site->takes_fault_header = parent->takes_fault_header;
     one->site = site;
     one->parent = site_hold(parent);
     one->client = make_client(&site->arena, wish);

@@ -42,6 +42,7 @@ struct site {
     struct idempotency *keys; /* guarded by the tenant's write lock */
     struct store *store;      /* where the tenant is kept; NULL: in memory alone */
     struct event_listener on_topic, on_hook; /* set before it serves; tell NULL: nobody listens */
+    bool takes_fault_header; /* X-Rehearse-Fault: else it is refused */
     uint64_t seed;
     atomic_uint_fast64_t n_requests;
 };

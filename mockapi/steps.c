@@ -90,14 +90,15 @@ static bool reply_plan(struct request *rq)
     if (!num_parse_i64(&rq->rate.retry_after_s, plan->retry_after, 1, INT32_MAX)) {
         rq->rate.retry_after_s = 0;
     }
-    if (plan->case_name.len) {
+    if (plan->case_name.len && !plan->status) {
         return reply_case(rq, plan->case_name);
     }
     struct error_case *e = ARENA_NEW(rq->arena, struct error_case);
     struct buf name;
     buf_init(&name, rq->arena);
     buf_printf(&name, "server.%d", plan->status);
-    *e = *contract_case(rq->contract, rq->op, buf_str(&name));
+    *e = *contract_case(rq->contract, rq->op,
+                        plan->case_name.len ? plan->case_name : buf_str(&name));
     e->status = plan->status;
     e->code = plan->code.len ? plan->code : e->code;
     return reply_error(rq, e);
@@ -108,13 +109,41 @@ static bool answers(const struct fault_plan *plan)
     return plan->case_name.len > 0 || plan->status > 0;
 }
 
+/* The header describes a fault for this request alone. NULL: replied. */
+static const struct fault_plan *plan_of_header(struct request *rq, struct str header)
+{
+    struct error_case *e = ARENA_NEW(rq->arena, struct error_case);
+    *e = *contract_case(rq->contract, rq->op, STR("query"));
+    if (!rq->site->takes_fault_header) {
+        reply_text_case(rq, e,
+                        STR("the header X-Rehearse-Fault is not taken here: start the server with "
+                            "--allow-fault-header"));
+        return NULL;
+    }
+    const struct fault_plan *plan = fault_of_header(rq->site->faults, rq, header);
+    if (!plan) {
+        struct str why = rq->findings.len ? rq->findings.at[0].message : STR("it is no fault");
+        struct buf text;
+        buf_init(&text, rq->arena);
+        buf_printf(&text, "the header X-Rehearse-Fault is wrong: %.*s", STR_ARG(why));
+        if (rq->findings.len && rq->findings.at[0].hint.len) {
+            buf_printf(&text, "; %.*s", STR_ARG(rq->findings.at[0].hint));
+        }
+        reply_text_case(rq, e, buf_str(&text));
+    }
+    return plan;
+}
+
 static bool step_fault(struct request *rq)
 {
-    const struct fault_plan *plan = faults_deal(rq->site->faults, rq);
+    struct str header = request_header(rq, STR("X-Rehearse-Fault"));
+    const struct fault_plan *plan =
+        header.s ? plan_of_header(rq, header) : faults_deal(rq->site->faults, rq);
     rq->fault = plan;
     if (!plan) {
-        return true;
+        return !header.s;
     }
+    fault_begin(rq->site->faults, rq);
     if (plan->expires_token) {
         tokens_expire(rq->site->tokens, rq->bearer.value, rq->now_us);
     }
@@ -191,6 +220,7 @@ void site_handle(struct request *rq)
     }
     for (size_t i = 0; i < sizeof steps / sizeof *steps && steps[i](rq); i++) {
     }
+    fault_end(rq);
     if (rq->fault) {
         if (rq->fault->is_after_act && answers(rq->fault)) {
             reply_plan(rq);

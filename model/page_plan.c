@@ -285,7 +285,7 @@ void plan_make(struct plan *p)
         p->n_tests +=
             filter_test_init(&p->tests[p->n_tests], p->arena, p->tenant, l, &request->filters[i]);
     }
-    p->delay_us = l->resource->visible_after_ms * US_PER_MS;
+    p->delay_us = l->resource->visible_after_ms * US_PER_MS + request->lag_us;
     p->may_hide = p->delay_us > 0 && p->table->ids.count &&
                   p->table->created_max_us + p->delay_us > request->now_us;
     if (request->parent_id.s) {

@@ -173,6 +173,7 @@ struct page_request {
     struct str
         after; /* cursor: goes on behind that entity; "" from the start; s NULL: `skip` counts */
     int64_t now_us; /* entities not visible yet are left out */
+    int64_t lag_us; /* all become visible that much later */
 };
 struct page {
     const struct entity **at; /* in the arena given */
