@@ -123,17 +123,34 @@ bool act_find_parent(struct request *rq)
     return rq->parent || reply_case(rq, STR("not_found.parent"));
 }
 
+bool act_check_refusals(struct request *rq)
+{
+    struct template_source source = request_source(rq);
+    for (size_t i = 0; i < rq->op->n_refusals; i++) {
+        struct buf text;
+        buf_init(&text, rq->arena);
+        bool is_there = template_put(&text, rq->op->refusals[i].when, &source);
+        if (is_there && !str_eq(buf_str(&text), STR("null")) &&
+            !str_eq(buf_str(&text), STR("false"))) {
+            return reply_case(rq, rq->op->refusals[i].case_name);
+        }
+    }
+    return true;
+}
+
 bool act_check_requires(struct request *rq)
 {
     const struct operation *op = rq->op;
     const struct entity *of = rq->parent ? rq->parent : rq->entity;
     if (op->n_requires == 0 || !of) {
-        return true;
+        return act_check_refusals(rq);
     }
     struct body_check check = act_check(rq);
     const struct resource *r = rq->parent ? owner_resource(op) : op->resource;
-    return check_requires(&check, of, r, rq->body, &rq->findings) ||
-           reply_finding(rq, act_first_error(&rq->findings));
+    if (!check_requires(&check, of, r, rq->body, &rq->findings)) {
+        return reply_finding(rq, act_first_error(&rq->findings));
+    }
+    return act_check_refusals(rq);
 }
 
 struct json act_item(struct request *rq)

@@ -92,7 +92,10 @@ const struct entity *act_find(struct request *rq);
  * rq->parent; false: replied. */
 bool act_find_parent(struct request *rq);
 bool act_is_visible(const struct request *rq, const struct resource *r, const struct entity *e);
-/* What the operation requires of the entity, or of the link's parent; false: replied. */
+/* What the operation refuses, by what the tenant holds; false: replied. */
+bool act_check_refusals(struct request *rq);
+/* What the operation requires of the entity, or of the link's parent, then what it refuses; false:
+ * replied. */
 bool act_check_requires(struct request *rq);
 /* The check of this request's body or of an item. */
 struct body_check act_check(const struct request *rq);

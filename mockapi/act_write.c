@@ -16,7 +16,7 @@ bool act_create(struct request *rq)
     }
     struct json body = act_item(rq);
     struct str from;
-    if (!act_copy_body(rq, &body, &from)) {
+    if (!act_check_refusals(rq) || !act_copy_body(rq, &body, &from)) {
         act_unlock_write(rq);
         return false;
     }

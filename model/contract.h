@@ -100,6 +100,12 @@ struct requirement {
     struct str case_name, says; /* says: for messages, "it is disabled"; may be "" */
 };
 
+/* A refusal that depends on what the tenant holds. */
+struct refusal {
+    const struct template *when; /* refused where it is neither absent, null nor false */
+    struct str case_name;
+};
+
 struct reference_rule {
     struct str rule; /* id of the finding where the target is missing: "R402"; "": R403 */
     const struct field_path *field;
@@ -250,6 +256,7 @@ enum match_kind {
     MATCH_CONTAINS_ANY,
     MATCH_SINCE, /* a date at or after the value */
     MATCH_UNTIL, /* a date before the value */
+    MATCH_PRESENT,
 };
 
 struct filter_rule {
@@ -503,6 +510,8 @@ struct operation {
     struct sort_rule sort;
     const struct effect *effects;
     size_t n_effects;
+    const struct refusal *refusals;
+    size_t n_refusals;
     const struct requirement *requires; /* of the entity, on a link resource of the parent */
     size_t n_requires;
     struct part_rule part;

@@ -61,6 +61,8 @@ void load_cases(struct loader *l, struct error_case_list *out, struct json cases
 /* "requires": what must hold of an entity; cases are looked up in `op` too, NULL: none. */
 size_t load_requires(struct loader *l, const struct requirement **out, struct json all,
                      const struct operation *op);
+/* "refuses" of an operation. */
+void load_refusals(struct loader *l, struct operation *op, struct json all);
 /* "copy" and "objects" of an operation. */
 void load_copy(struct loader *l, struct operation *op, struct json m);
 void load_assign(struct loader *l, struct operation *op, struct json m);

@@ -167,7 +167,8 @@ static void load_filters(struct loader *l, struct operation *op, struct json all
     static const struct str kinds[] = {
         STR_INIT("equal"),        STR_INIT("wildcard"), STR_INIT("prefix"),
         STR_INIT("contains"),     STR_INIT("in"),       STR_INIT("bool"),
-        STR_INIT("contains-any"), STR_INIT("since"),    STR_INIT("until")};
+        STR_INIT("contains-any"), STR_INIT("since"),    STR_INIT("until"),
+        STR_INIT("present")};
     struct filter_rule *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct filter_rule);
     for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
         struct filter_rule *f = &at[op->n_filters++];
@@ -452,6 +453,7 @@ static void load_one(struct loader *l, struct operation *op, struct json path, s
     load_graph(l, op, x);
     load_channel(l, op, x);
     load_reply(l, op, source, x);
+    load_refusals(l, op, json_get(x, STR("refuses")));
     op->n_requires = load_requires(l, &op->requires, json_get(x, STR("requires")), op);
     load_part(l, op, x);
     if (op->action == ACTION_QUERY) {

@@ -38,3 +38,21 @@ size_t load_requires(struct loader *l, const struct requirement **out, struct js
     *out = at;
     return n;
 }
+
+void load_refusals(struct loader *l, struct operation *op, struct json all)
+{
+    struct refusal *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct refusal);
+    bool is_asked = op->action == ACTION_CREATE || op->action == ACTION_REPLACE ||
+                    op->action == ACTION_MERGE || op->action == ACTION_DELETE ||
+                    op->action == ACTION_LINK_ADD || op->action == ACTION_LINK_CHANGE ||
+                    op->action == ACTION_LINK_REPLACE || op->action == ACTION_LINK_REMOVE;
+    for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
+        struct refusal *r = &at[op->n_refusals++];
+        load_template_rows(l, &r->when, json_get(m, STR("when")));
+        r->case_name = load_case_name(l, json_get(m, STR("case")), "in_use", op);
+    }
+    op->refusals = at;
+    if (op->n_refusals && !is_asked) {
+        load_bad(l, all, "\"refuses\" is about writes: create, replace, merge, delete, link-…");
+    }
+}

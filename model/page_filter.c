@@ -82,6 +82,10 @@ bool filter_test_init(struct filter_test *out, struct arena *a, const struct ten
     case MATCH_PREFIX:
         out->is_open_right = true;
         break;
+    case MATCH_PRESENT:
+        out->is_presence = true;
+        out->wants_presence = str_eq_fold(text, STR("true"));
+        break;
     case MATCH_BOOL:
         out->is_flag = true;
         out->fold = (struct fold){true, true};
@@ -165,6 +169,9 @@ static bool any_holds(const struct filter_test *test, struct texts texts)
 {
     struct str text;
     bool is_there = false;
+    if (test->is_presence) {
+        return texts_next(&text, &texts) == test->wants_presence;
+    }
     while (texts_next(&text, &texts)) {
         is_there = true;
         if (text_holds(test, text)) {
@@ -205,6 +212,9 @@ bool filter_test_holds(const struct filter_test *test, const struct entity *e)
 
 static bool own_holds(const struct filter_test *test, const struct entity *e)
 {
+    if (test->is_id && test->is_presence) {
+        return test->wants_presence;
+    }
     if (test->is_id) {
         return text_holds(test, e->id);
     }

@@ -15,6 +15,7 @@ struct filter_test {
     bool is_date, is_until; /* a date at or after `bound_us`, or before it */
     int64_t bound_us;
     bool is_negated;
+    bool is_presence, wants_presence; /* whether the field is there at all */
     bool is_flag; /* true or false; an absent member counts as false */
     bool is_id;   /* the field is the entity's id */
     size_t slot;  /* SLOT_TEXTS, or SLOT_NONE: read from the entity's text */

@@ -50,13 +50,13 @@ static struct set set_group(const struct table *t, size_t grouping, struct str t
 static bool is_range(const struct filter_test *test)
 {
     return test->n == 1 && !test->is_open_left && !test->is_flag && !test->field->is_list &&
-           !test->through && !test->is_negated;
+           !test->through && !test->is_negated && !test->is_presence;
 }
 
 static bool is_exact(const struct filter_test *test)
 {
     return test->n == 1 && !test->is_open_left && !test->is_open_right && !test->is_flag &&
-           !test->through && !test->is_negated;
+           !test->through && !test->is_negated && !test->is_presence;
 }
 
 /* True if a slot that folds as `outer` finds all that a filter with `inner` finds. */
@@ -214,7 +214,7 @@ static bool set_of_test(struct set *out, bool *out_solves, const struct plan *p,
     bool is_plain = fold_same(test->fold, (struct fold){0});
     *out_solves = true;
     bool is_whole = !test->is_open_left && !test->is_open_right && !test->is_negated;
-    if (test->is_id && !test->through && is_plain && is_whole) {
+    if (test->is_id && !test->through && !test->is_presence && is_plain && is_whole) {
         *out = set_ids(p, test);
         return true;
     }

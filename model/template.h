@@ -81,6 +81,7 @@ struct template_query {
     const struct resource *resource;
     const struct field_path *fields[QUERY_FIELDS_MAX];
     const struct template *const *values; /* string templates; an empty text finds nothing */
+    bool wants_absent[QUERY_FIELDS_MAX];  /* the field must not be there; its value is left aside */
     size_t n;
     struct json source;          /* {"resource": …, "where": {…}} in the profile */
     struct template_query *next; /* the one compiled before it */

@@ -228,6 +228,10 @@ bool template_build_query(struct template *t, struct compiler *c, struct json so
         if (q->n == QUERY_FIELDS_MAX) {
             return json_err(c->err, m, "\"where\" takes %d fields, no more", QUERY_FIELDS_MAX);
         }
+        q->wants_absent[q->n] = json_kind(m) == JSON_NULL;
+        if (q->n == 0 && q->wants_absent[0]) {
+            return json_err(c->err, m, "the first field needs a text: by it the entities are found");
+        }
         if (!template_build(&t->items[at + q->n], c, m)) {
             return false;
         }

@@ -29,6 +29,17 @@ static bool has_text(const struct layout *l, size_t slot, const struct entity *e
     return false;
 }
 
+static bool has_any(const struct layout *l, size_t slot, const struct entity *e)
+{
+    struct str one;
+    if (slot == SLOT_NONE) {
+        return true; /* the id is always there */
+    }
+    struct str key = entity_key(e, slot);
+    struct texts texts = slot_texts(&l->slots[slot], key);
+    return key.s && texts_next(&one, &texts);
+}
+
 static void keep(struct select *s, const struct entity *e)
 {
     enum { FIRST = 16 };
@@ -54,8 +65,9 @@ static bool consider(const struct entity *e, void *ctx)
         return true;
     }
     for (size_t i = 0; i < s->q->n; i++) {
-        bool is_same = s->slots[i] == SLOT_NONE ? str_eq(e->id, s->values[i])
-                                                : has_text(s->layout, s->slots[i], e, s->values[i]);
+        bool is_same = s->q->wants_absent[i]      ? !has_any(s->layout, s->slots[i], e)
+                       : s->slots[i] == SLOT_NONE ? str_eq(e->id, s->values[i])
+                                                  : has_text(s->layout, s->slots[i], e, s->values[i]);
         if (!is_same) {
             return true;
         }
@@ -89,7 +101,7 @@ static void run(struct select *s, const struct tenant *t)
     for (size_t i = 0; i < q->n; i++) {
         bool is_id = q->resource->id_field && field_same(q->resource->id_field, q->fields[i]);
         s->slots[i] = is_id ? SLOT_NONE : layout_texts(l, q->fields[i]);
-        if (s->values[i].len == 0) {
+        if (s->values[i].len == 0 && !q->wants_absent[i]) {
             return;
         }
     }

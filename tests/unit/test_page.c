@@ -334,6 +334,9 @@ static bool twin_holds(const struct twin_code *c, const struct twin_filter *f)
 {
     struct str text = value_of(c, f->field), want = str_of(f->value), one;
     struct fold fold = f->rule.fold;
+    if (f->rule.match == MATCH_PRESENT) {
+        return (text.s != NULL) == str_eq(want, STR("true"));
+    }
     if (!text.s) {
         return false;
     }
@@ -362,10 +365,13 @@ static bool twin_holds(const struct twin_code *c, const struct twin_filter *f)
     case MATCH_EQUAL:
     case MATCH_BOOL:
         return str_eq(text, lowered(want, fold));
+    case MATCH_PRESENT:
+    case MATCH_SINCE:
+    case MATCH_UNTIL:
     case MATCH_WILDCARD:
         break;
     }
-    unreachable(); /* the table has them */
+    unreachable(); /* not asked for at random, or answered above */
 }
 
 static int by_question(const void *a, const void *b, void *ctx)
@@ -414,17 +420,21 @@ static void add_value(struct twin_filter *f, struct str text)
 static void any_filter(struct twin_filter *f, struct rng *rng)
 {
     static const enum match_kind kinds[] = {MATCH_EQUAL, MATCH_PREFIX, MATCH_CONTAINS, MATCH_IN,
-                                            MATCH_CONTAINS_ANY};
+                                            MATCH_CONTAINS_ANY, MATCH_PRESENT};
     const struct twin_code *c = &codes[rng_below(rng, CODES)];
     f->field = (enum field)(F_ID + (int)rng_below(rng, 5));
     f->rule.field = field_of(f->field);
-    f->rule.match = f->field == F_FLAG ? MATCH_BOOL : kinds[rng_below(rng, 5)];
+    f->rule.match = f->field == F_FLAG ? MATCH_BOOL : kinds[rng_below(rng, 6)];
     f->rule.fold = (struct fold){rng_below(rng, 2), rng_below(rng, 2)};
     struct str value = value_of(c, f->field);
     bool is_part = f->rule.match == MATCH_PREFIX || f->rule.match == MATCH_CONTAINS ||
                    f->rule.match == MATCH_CONTAINS_ANY;
     size_t length = is_part ? (size_t)rng_below(rng, 4) : SIZE_MAX;
     f->value[0] = '\0';
+    if (f->rule.match == MATCH_PRESENT) {
+        add_value(f, rng_below(rng, 2) ? STR("true") : STR("false"));
+        return;
+    }
     add_value(f, str_slice(value, 0, length));
     if (f->rule.match == MATCH_IN || f->rule.match == MATCH_CONTAINS_ANY) {
         value = value_of(&codes[rng_below(rng, CODES)], f->field);
