@@ -297,7 +297,11 @@ void channels_connect(struct channels *all, struct str id, int change, int64_t n
     (void)pthread_mutex_lock(&all->lock);
     struct channel *c = find(all, id);
     if (c && (change > 0 || c->view.n_streams > 0)) {
-        c->view.n_streams += change > 0 ? 1U : -1U;
+        if (change > 0) {
+            c->view.n_streams++;
+        } else {
+            c->view.n_streams--;
+        }
         c->used_us = now_us;
     }
     (void)pthread_mutex_unlock(&all->lock);

@@ -153,9 +153,9 @@ void sessions_stop(struct sessions *s)
         (void)pthread_join(s->thread, NULL);
     }
     (void)pthread_mutex_lock(&s->lock);
-    for (size_t i = s->list.len; i-- > 0;) {
-        if (((struct site *)s->list.at[i])->session->listener) {
-            vec_push(&s->closing, take_out(s, i));
+    for (size_t i = s->list.len; i > 0; i--) {
+        if (((struct site *)s->list.at[i - 1])->session->listener) {
+            vec_push(&s->closing, take_out(s, i - 1));
         }
     }
     while (s->closing.len) {

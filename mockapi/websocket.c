@@ -148,11 +148,13 @@ static void take_payload(struct ws_reader *r, struct str *io)
 {
     uint64_t left = r->length - r->taken;
     size_t n = left < io->len ? (size_t)left : io->len;
-    char *to = r->control + r->taken;
+    char *to;
     if (n == 0) {
         return;
     }
-    if (!is_control(r->frame)) {
+    if (is_control(r->frame)) {
+        to = r->control + r->taken;
+    } else {
         buf_reserve(&r->message, n);
         to = r->message.s + r->message.len;
         r->message.len += n;

@@ -7,13 +7,13 @@
 enum { BLOCK_BYTES = 64, DIGEST_BYTES = 20, LENGTH_AT = 56, ROUNDS = 80, KEY_BYTES = 16 };
 #define KEY_TEXT_BYTES 24 /* of 16 bytes in base64 */
 
-static uint32_t rotate(uint32_t x, unsigned n)
+ALLOW_WRAP static uint32_t rotate(uint32_t x, unsigned n)
 {
     return x << n | x >> (32 - n);
 }
 
 /* One block of 64 bytes. */
-static void mix(uint32_t h[5], const unsigned char *block)
+ALLOW_WRAP static void mix(uint32_t h[5], const unsigned char *block)
 {
     uint32_t w[ROUNDS], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
     for (size_t i = 0; i < 16; i++) {

@@ -86,11 +86,12 @@ void tenant_undo(struct tenant *t, const struct tenant_change *changes, size_t n
 {
     struct tenant_log *log = t->log;
     t->log = NULL;
-    for (size_t i = n; i-- > 0;) {
-        if (changes[i].before) {
-            tenant_restore(t, changes[i].resource, changes[i].before);
+    for (size_t i = n; i > 0; i--) {
+        const struct tenant_change *c = &changes[i - 1];
+        if (c->before) {
+            tenant_restore(t, c->resource, c->before);
         } else {
-            (void)tenant_delete(t, changes[i].resource, changes[i].after->id);
+            (void)tenant_delete(t, c->resource, c->after->id);
         }
     }
     t->log = log;
