@@ -31,6 +31,25 @@ struct str json_found(char *out, const char *from, const char *to)
     return (struct str){out, n};
 }
 
+/* The member that holds the list whose item a pointer leads to: "codes" of "/codes/0", "/codes/0/1". */
+static struct str list_name(struct str pointer)
+{
+    while (pointer.len) {
+        size_t slash = pointer.len;
+        while (slash > 0 && pointer.s[slash - 1] != '/') {
+            slash--;
+        }
+        struct str last = str_slice(pointer, slash, pointer.len);
+        uint64_t index = 0;
+        if (!num_parse_u64(&index, last, 0, UINT64_MAX)) {
+            bool is_plain = str_find_char(last, '~') == last.len;
+            return is_plain ? last : STR(""); /* an escaped name is not worth a copy */
+        }
+        pointer = str_slice(pointer, 0, slash ? slash - 1 : 0);
+    }
+    return STR("");
+}
+
 /* The finding at `span`, whose pointer is that of `v`. */
 static struct finding finding_at(struct findings *fs, struct json v, struct span span)
 {
@@ -42,6 +61,7 @@ static struct finding finding_at(struct findings *fs, struct json v, struct span
     json_pointer_put(&b, v);
     f.pointer = buf_str(&b);
     f.field = json_key(v);
+    f.field = f.field.len ? f.field : list_name(f.pointer);
     struct span whole = json_span(v);
     char found[JSON_FOUND_BYTES + 4];
     const char *text = v.doc->text.s;

@@ -47,10 +47,16 @@ static struct job *search(struct request *rq, const struct job_rule *rule)
     return job;
 }
 
+static struct job_view *look_at(struct request *rq, const struct job *job)
+{
+    struct job_view *view = ARENA_NEW(rq->arena, struct job_view);
+    *view = job_view(rq->arena, job, rq->now_us);
+    return view;
+}
+
 static void show(struct request *rq, const struct job *job)
 {
-    struct job_view view = job_view(rq->arena, job, rq->now_us);
-    rq->job = &view;
+    rq->job = look_at(rq, job);
     tenant_lock_read(rq->tenant); /* its template may look at entities */
     reply_success(rq, STR("{}"));
     tenant_unlock(rq->tenant);
@@ -114,15 +120,15 @@ static bool results(struct request *rq, const struct job *job)
 {
     static const struct paging whole = {.style = PAGING_NONE};
     const struct paging *p = rq->op->paging ? rq->op->paging : &whole;
-    struct job_view view = job_view(rq->arena, job, rq->now_us);
+    const struct job_view *view = look_at(rq, job);
     struct str cursor = p->at_query.len ? query_get(&rq->query, p->at_query) : (struct str){0};
     size_t at = 0, n = job->rule->search->has_groups ? job->n_groups : job->n_entities;
-    rq->job = &view;
+    rq->job = view;
     rq->page_size = (int64_t)n;
-    if (!view.is_done) {
-        reply_case(rq, view.is_cancelled ? STR("job.cancelled")
-                       : view.is_expired ? STR("job.expired")
-                                         : STR("job.pending"));
+    if (!view->is_done) {
+        reply_case(rq, view->is_cancelled ? STR("job.cancelled")
+                       : view->is_expired ? STR("job.expired")
+                                          : STR("job.pending"));
     } else if (p->style != PAGING_NONE && !act_page_size(rq, p)) {
         /* replied */
     } else if (cursor.len && !read_cursor(&at, rq, job, cursor)) {

@@ -73,7 +73,10 @@ void admin_publish(struct admin_call *call)
         admin_refuse(call, 422, "\"topic\" (a text) and \"body\" are to be given");
         return;
     }
-    size_t n = publish(call->rq, call->site, json_str(topic), body);
+    struct buf text;
+    buf_init(&text, call->rq->arena);
+    json_put(&text, body);
+    size_t n = publish(call->site, json_str(topic), buf_str(&text), STR(""));
     reply_count(call, STR("channels"), n);
 }
 

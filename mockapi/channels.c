@@ -3,6 +3,7 @@
 #include "mockapi/channels.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 struct topic {
@@ -34,6 +35,7 @@ struct channels {
     pthread_mutex_t lock; /* guards the lists; held with none but that of sessions around it */
     const struct channel_rules *rules;
     struct channel *first;
+    atomic_size_t n;
     struct note *first_note, **last_note;
     size_t n_notes;
 };
@@ -62,9 +64,10 @@ static void forget_topics(struct channel *c)
     c->view.n_topics = 0;
 }
 
-static void drop(struct channel **place)
+static void drop(struct channels *all, struct channel **place)
 {
     struct channel *c = *place;
+    (void)atomic_fetch_sub_explicit(&all->n, 1, memory_order_relaxed);
     *place = c->next;
     forget_topics(c);
     mem_free(c);
@@ -88,7 +91,7 @@ void channels_clear(struct channels *all)
     }
     (void)pthread_mutex_lock(&all->lock);
     while (all->first) {
-        drop(&all->first);
+        drop(all, &all->first);
     }
     while (all->first_note) {
         drop_note(all);
@@ -110,7 +113,7 @@ static void sweep(struct channels *all, int64_t now_us)
 {
     for (struct channel **place = &all->first; *place;) {
         if ((*place)->view.expires_us <= now_us) {
-            drop(place);
+            drop(all, place);
         } else {
             place = &(*place)->next;
         }
@@ -146,8 +149,13 @@ static void make_room(struct channels *all, struct str owner)
         }
     }
     if (worst && n >= all->rules->max) {
-        drop(worst);
+        drop(all, worst);
     }
+}
+
+bool channels_any(const struct channels *all)
+{
+    return all && atomic_load_explicit(&all->n, memory_order_relaxed) > 0;
 }
 
 struct channel_view channels_open(struct channels *all, struct str id, struct str owner,
@@ -171,6 +179,7 @@ struct channel_view channels_open(struct channels *all, struct str id, struct st
         end = &(*end)->next;
     }
     *end = c;
+    (void)atomic_fetch_add_explicit(&all->n, 1, memory_order_relaxed);
     (void)pthread_mutex_unlock(&all->lock);
     return view;
 }

@@ -24,6 +24,8 @@ void channels_free(struct channels *all);
 /* Forgets all: the tenant was reset. */
 void channels_clear(struct channels *all);
 
+/* False while nobody could be told anything. Costs a load. */
+bool channels_any(const struct channels *all);
 /* Opens a channel for `owner`. Where it has too many the one that was used least recently goes,
  * those without a connection first. */
 struct channel_view channels_open(struct channels *all, struct str id, struct str owner,

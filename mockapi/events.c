@@ -135,6 +135,7 @@ static void add(struct request *rq, struct event event)
 {
     struct event *kept = ARENA_NEW(rq->arena, struct event);
     *kept = event;
+    kept->request_id = str_of(rq->id);
     *(rq->events_end ? &rq->events_end->next : &rq->events) = kept;
     rq->events_end = kept;
 }
@@ -184,6 +185,9 @@ static void happen(struct request *rq, const struct event_rule *rule)
         return;
     }
     struct str body = render(rq, rule->body);
+    if (rule->topic && !channels_any(rq->site->channels)) {
+        return; /* nobody could hear of it */
+    }
     if (rule->topic) {
         struct str topic = render(rq, rule->topic);
         add(rq, (struct event){.rule = rule,
@@ -193,6 +197,49 @@ static void happen(struct request *rq, const struct event_rule *rule)
     }
     struct hook_search search = {.rq = rq, .rule = rule, .body = body};
     tenant_each(rq->tenant, rule->hooks, offer, &search);
+}
+
+/* True if what the rule looks at is there, and another than it was. */
+static bool differs(const struct event_rule *rule, struct json before, struct json after)
+{
+    struct json old = rule->differs ? field_find(rule->differs, before) : before,
+                new = rule->differs ? field_find(rule->differs, after) : after;
+    return json_exists(new) && (!json_exists(old) || !json_eq(old, new));
+}
+
+static struct json same_item(struct json list, struct str by, struct json item)
+{
+    struct json id = json_get(item, by);
+    for (struct json v = json_first(list); json_exists(v) && json_exists(id); v = json_next(v)) {
+        struct json other = json_get(v, by);
+        if (json_exists(other) && json_eq(other, id)) {
+            return v;
+        }
+    }
+    return (struct json){0};
+}
+
+/* A rule that looks at a part of the entity, or at each item of a list in it. */
+static void happen_to_parts(struct request *rq, const struct event_rule *rule,
+                            const struct outcome *o)
+{
+    struct json none = {0}, before = o->before ? act_parse(rq, o->before->text) : none,
+                after = o->after ? act_parse(rq, o->after->text) : none;
+    if (!rule->each) {
+        if (differs(rule, before, after)) {
+            happen(rq, rule);
+        }
+        return;
+    }
+    struct json old = json_get(before, rule->each->parts[0]);
+    for (struct json v = json_first(json_get(after, rule->each->parts[0])); json_exists(v);
+         v = json_next(v)) {
+        if (differs(rule, same_item(old, rule->by, v), v) && rq->n_lists < TEMPLATE_LISTS_MAX) {
+            rq->lists[rq->n_lists++] = v;
+            happen(rq, rule);
+            rq->n_lists--;
+        }
+    }
 }
 
 static void tell_outcome(struct request *rq, const struct outcome *o)
@@ -214,7 +261,11 @@ static void tell_outcome(struct request *rq, const struct outcome *o)
                 rq->parent = tenant_link_parent(rq->tenant, o->resource, rq->entity);
             }
         }
-        happen(rq, rule);
+        if (rule->each || rule->differs) {
+            happen_to_parts(rq, rule, o);
+        } else {
+            happen(rq, rule);
+        }
     }
     rq->event = (struct json){0};
 }

@@ -18,6 +18,7 @@ struct event {
     struct str subscription; /* hooks: id of the subscription */
     struct str url;          /* hooks: where to */
     struct str body;         /* JSON */
+    struct str request_id;
 };
 
 struct event_listener {

@@ -1,6 +1,8 @@
 /* Sites: life, the tenant's exchange under running requests, begin and end of a request. */
 #include "mockapi/site.h"
 
+#include "mockapi/publish.h"
+
 #include "mockapi/sessions.h"
 #include "mockapi/store.h"
 
@@ -32,6 +34,7 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
     s->journal = journal_new(journal_bytes);
     s->snapshots = snapshots_new();
     s->channels = channels_new(contract->channels);
+    s->on_topic = (struct event_listener){publish_event, NULL};
     s->jobs = jobs_new();
     s->keys = idempotency_new();
     return s;

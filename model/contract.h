@@ -184,6 +184,9 @@ struct event_rule {
     const struct resource *hooks;  /* body is sent to each subscription that asks for it */
     const struct field_path *hook_url, *hook_types; /* types NULL: all want it */
     const struct template *topic; /* body is told to those who listen to this topic (a text) */
+    const struct field_path *each; /* a list in the entity: once for each item that differs; NULL */
+    struct str by;                 /* the member that says which item is the same */
+    const struct field_path *differs; /* in the item or entity: only where this does; NULL: any */
 };
 
 struct resource {

@@ -52,6 +52,12 @@ void load_events(struct loader *l, struct resource *r, struct json all)
             load_hooks(l, e, hooks);
         }
         load_template(l, &e->topic, topic);
+        e->each = load_field(l, json_get(m, STR("each")));
+        e->by = load_str(m, "by", "id");
+        e->differs = load_field(l, json_get(m, STR("differs")));
+        if (e->each && (e->each->n != 2 || e->each->parts[1].len || e->each->is_names)) {
+            load_bad(l, json_get(m, STR("each")), "this wants a list of the entity: \"lines[]\"");
+        }
     }
     r->events = at;
     l->c->has_events = l->c->has_events || r->n_events > 0;

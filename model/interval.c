@@ -181,7 +181,7 @@ bool period_parse(struct period *out, struct str text)
         }
         if (!take_part(&n, &letter, &rest) || n > us_max / US_PER_S ||
             (letter != 'S' && n > INT64_C(60000000)) || !add_part(&p, n, letter, is_time) ||
-            p.us > us_max || p.months > YEARS_MAX * 12) {
+            p.us > us_max || p.months > INT64_C(12) * YEARS_MAX) {
             return false;
         }
     }

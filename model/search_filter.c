@@ -18,7 +18,7 @@ static struct filter_node *new_node(struct search_reader *r, struct json at, enu
 static struct json word_of(struct json v, struct str word)
 {
     struct json found = word.len ? json_get(v, word) : (struct json){0};
-    return json_kind(found) == JSON_NULL ? (struct json){0} : found;
+    return json_kind(found) != JSON_NULL ? found : (struct json){0};
 }
 
 bool search_read_range(struct search_reader *r, struct json range, struct filter_bound *low,

@@ -6,7 +6,7 @@ enum { GROUP_BY_MAX = 16, OUTPUTS_MAX = 256 };
 static struct json place(const struct search_reader *r, const struct field_path *in)
 {
     struct json v = in ? field_find(in, r->body) : (struct json){0};
-    return json_kind(v) == JSON_NULL ? (struct json){0} : v;
+    return json_kind(v) != JSON_NULL ? v : (struct json){0};
 }
 
 /* A list, or one value that stands for a list of it. */

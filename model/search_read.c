@@ -58,7 +58,7 @@ const struct search_dimension *search_dimension_named(struct search_reader *r, s
 static struct json place(const struct search_reader *r, const struct field_path *in)
 {
     struct json v = in ? field_find(in, r->body) : (struct json){0};
-    return json_kind(v) == JSON_NULL ? (struct json){0} : v;
+    return json_kind(v) != JSON_NULL ? v : (struct json){0};
 }
 
 static bool read_zone(struct search_reader *r)

@@ -332,6 +332,83 @@ START_TEST(a_message_goes_to_all_who_listen_and_to_nobody_else)
 }
 END_TEST
 
+START_TEST(a_change_arrives)
+{
+    struct client c;
+    struct wire_call call = {
+        .method = "POST",
+        .path = "/api/v2/routing/queues/91a8f997-4c0b-41d9-bfd6-7e05e37a9964/wrapupcodes",
+        .bearer = token,
+        .body = "[{\"id\": \"e701529e-1696-404e-bf4d-cf07b20ed1b3\"}]"};
+    listen_to(channel, "[{\"id\": \"v2.audits.entitytype.Queue.entityid.91a8f997-4c0b-41d9-bfd6-"
+                       "7e05e37a9964\"}]");
+    connect_to(&c, channel);
+    ck_assert_int_eq(wire_ask(mock, &call, NULL), 200);
+    expect_text(&c, "\"action\":\"Assign\"");
+    leave(&c);
+}
+END_TEST
+
+/* A member of a JSON text, as a C string. */
+static void take_member(char *out, size_t size, const struct buf *body, const char *name)
+{
+    struct buf mark = {0};
+    buf_printf(&mark, "\"%s\":\"", name);
+    struct str text = buf_str(body);
+    text = str_slice(text, str_find(text, buf_str(&mark)) + mark.len, text.len);
+    text = str_slice(text, 0, str_find_char(text, '"'));
+    ck_assert_msg(text.len > 0 && text.len < size, "no \"%s\" in %.*s", name,
+                  STR_ARG(buf_str(body)));
+    memcpy(out, text.s, text.len);
+    out[text.len] = '\0';
+    buf_done(&mark);
+}
+
+/* A stream has no token: the channel's id says which session it belongs to. */
+START_TEST(a_session_has_streams_of_its_own)
+{
+    struct client c;
+    struct buf body = {0}, path = {0}, wish = {0};
+    char id[100], client[200], key[200], own[200];
+    struct wire_call call = {.method = "POST",
+                             .path = "/__rehearse/sessions",
+                             .admin = "test-admin",
+                             .body = "{\"name\": \"blue\", \"client\": \"acme-admin\"}"};
+    ck_assert_int_eq(wire_ask(mock, &call, &body), 201);
+    take_member(id, sizeof id, &body, "id");
+    struct str text = buf_str(&body);
+    struct buf rest = {0};
+    buf_put(&rest, str_slice(text, str_find(text, STR("\"client\"")), text.len));
+    take_member(client, sizeof client, &rest, "id");
+    buf_clear(&body);
+    buf_printf(&path, "/__rehearse/sessions/%s/tokens/issue", id);
+    buf_printf(&wish, "{\"client\": \"%s\"}", client);
+    call.path = buf_cstr(&path);
+    call.body = buf_cstr(&wish);
+    ck_assert_int_eq(wire_ask(mock, &call, &body), 201);
+    take_member(key, sizeof key, &body, "token");
+    buf_clear(&body);
+    call = (struct wire_call){.method = "POST",
+                              .path = "/api/v2/notifications/channels",
+                              .bearer = key,
+                              .body = ""};
+    ck_assert_int_eq(wire_ask(mock, &call, &body), 200);
+    take_member(own, sizeof own, &body, "id");
+    ck_assert(str_starts(str_of(own), str_of(id)));
+    connect_to(&c, own);
+    expect_streams(0); /* the first site has none */
+    buf_clear(&path);
+    buf_printf(&path, "/sessions/%s", id);
+    ck_assert_int_eq(wire_admin(mock, "DELETE", buf_cstr(&path), NULL), 200);
+    expect_close(&c, WS_CODE_AWAY);
+    leave(&c);
+    buf_done(&body);
+    buf_done(&path);
+    buf_done(&wish);
+    buf_done(&rest);
+}
+END_TEST
+
 /* Messages of 100 kB to a peer that never reads: its queue is a megabyte, then it is gone, and the
  * one that reads has all of them. */
 START_TEST(who_does_not_read_is_let_go)
@@ -447,6 +524,8 @@ int main(void)
     tcase_add_loop_test(tcase, who_breaks_the_rules_is_told_and_let_go, 0, HOSTILE);
     tcase_add_test(tcase, frames_may_come_with_the_handshake);
     tcase_add_test(tcase, a_message_goes_to_all_who_listen_and_to_nobody_else);
+    tcase_add_test(tcase, a_change_arrives);
+    tcase_add_test(tcase, a_session_has_streams_of_its_own);
     tcase_add_test(tcase, who_does_not_read_is_let_go);
     tcase_add_test(tcase, a_stream_ends_with_its_channel);
     tcase_add_test(tcase, a_stop_says_goodbye);

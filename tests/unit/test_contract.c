@@ -194,6 +194,9 @@ static const struct wrong wrongs[] = {
     {"\"action\": \"read\"", "\"action\": \"read\", \"side\": \"target\"",
      "\"side\" is about links, and \"code\" are none", "\"side\""},
     {"\"paging\": \"pages\"", "\"paging\": \"p\\n\"", "there is no paging \"p\\u000a\"", "\"p\\n\""},
+    {"\"etag\": true",
+     "\"events\": [{\"on\": \"created\", \"topic\": \"t\", \"body\": 1, \"each\": \"a.b\"}]",
+     "this wants a list of the entity", "a.b"},
     {"\"maxLength\": 10", "\"maxLength\": \"10\"", "maxLength", "\"maxLength\": \"10\""},
     {"\"pattern\": \"^[A-Za-z ]*$\"", "\"pattern\": \"^[A-Za-z *$\"", "pattern", "pattern"},
 };
