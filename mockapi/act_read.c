@@ -353,6 +353,51 @@ static void reply_page(struct request *rq, const struct paging *p)
     rq->reply.content_type = STR("application/json");
 }
 
+static void lock_list(struct request *rq)
+{
+    if (rq->op->poll.takes) {
+        act_lock_write(rq);
+    } else {
+        tenant_lock_read(rq->tenant);
+    }
+}
+
+static void unlock_list(struct request *rq)
+{
+    if (rq->op->poll.takes) {
+        act_unlock_write(rq);
+    } else {
+        tenant_unlock(rq->tenant);
+    }
+}
+
+/* What was given out is gone. */
+static void take_page(struct request *rq)
+{
+    for (size_t i = 0; rq->op->poll.takes && i < rq->page.n; i++) {
+        struct str id = str_copy(rq->arena, rq->page.at[i]->id);
+        tenant_delete(rq->tenant, rq->op->resource, id);
+    }
+}
+
+/* Is there time left to wait for something to give? */
+static bool may_wait(struct request *rq)
+{
+    const struct poll_rule *rule = &rq->op->poll;
+    int64_t s = rule->default_s, now_us = clock_monotonic_us();
+    if (!rule->waits) {
+        return false;
+    }
+    struct str given = rule->query.len ? request_query_value(rq, rule->query) : (struct str){0};
+    if (given.len && !num_parse_i64(&s, given, 0, rule->max_s)) {
+        s = rule->max_s; /* the parameter's schema says what else may stand there */
+    }
+    if (!rq->poll_until_us) {
+        rq->poll_until_us = now_us + s * US_PER_S;
+    }
+    return now_us < rq->poll_until_us;
+}
+
 bool act_list(struct request *rq)
 {
     static const struct paging whole = {.style = PAGING_NONE};
@@ -373,9 +418,9 @@ bool act_list(struct request *rq)
         page.skip = from > 0 ? (size_t)from : 0;
     }
     page_filters(rq, &page);
-    tenant_lock_read(rq->tenant);
-    bool is_found = true;
-    if (op->resource->parent) {
+    lock_list(rq);
+    bool is_found = !op->part.n_guards || op->part.of || act_enter_part(rq, (struct json){0});
+    if (is_found && op->resource->parent) {
         is_found = op->part.of ? act_find_parent_of(rq) : act_find_parent(rq);
         page.parent_id = rq->parent ? rq->parent->id : STR("");
         page.is_from_target = op->is_from_target;
@@ -383,10 +428,12 @@ bool act_list(struct request *rq)
     if (is_found && !tenant_page(&rq->page, rq->arena, rq->tenant, &page)) {
         is_found = reply_case(rq, STR("query.cursor"));
     }
-    if (is_found) {
+    rq->is_polling = is_found && rq->page.n == 0 && may_wait(rq);
+    if (is_found && !rq->is_polling) {
         reply_page(rq, p);
+        take_page(rq);
     }
-    tenant_unlock(rq->tenant);
+    unlock_list(rq);
     rq->page.at = NULL; /* not ours any more */
     rq->page.n = 0;
     return false;

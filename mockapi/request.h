@@ -78,6 +78,10 @@ struct request {
     struct schema_run
         *run; /* scratch of this thread, lent by the server; NULL: one is made where needed */
 
+    /* a list that has nothing to give yet */
+    int64_t poll_until_us; /* monotonic; 0: it was not asked to wait */
+    bool is_polling;       /* there is no reply yet: site_poll asks again */
+
     /* found out on the way */
     struct query query;
     struct route route;

@@ -31,6 +31,7 @@ enum {
     BODY_TIMEOUT_S = 60,         /* for the whole of one body */
     HEADER_BYTES_MAX = 16 << 10, /* zeroed by libmicrohttpd for each request: no larger */
     ADMIN_BODY_BYTES_MAX = 256 << 20,
+    LIST_POLL_MS = 25, /* between looks at a list that had nothing to give */
     ARENA_CHUNK_BYTES = 32 << 10,
 };
 #define ADMIN_PATH STR("/__rehearse")
@@ -38,7 +39,7 @@ enum {
 enum phase {
     PHASE_NEW,
     PHASE_BODY,
-    PHASE_WAITING, /* an admin request has nothing to say yet */
+    PHASE_WAITING, /* there is nothing to say yet */
     PHASE_ANSWERED /* the reply is made, but goes out late */
 };
 
@@ -306,6 +307,21 @@ static unsigned first_timeout_s(unsigned idle_s)
     return idle_s < FIRST_TIMEOUT_S ? idle_s : FIRST_TIMEOUT_S;
 }
 
+/* A list that had nothing to give. */
+static void poll_again(struct connection *c)
+{
+    struct request *rq = &c->request;
+    struct arena_mark mark = arena_mark(rq->arena);
+    site_poll(rq);
+    if (rq->is_polling) {
+        site_pause(rq);
+        arena_release(rq->arena, mark); /* it will be asked many times */
+        return;
+    }
+    c->phase = PHASE_ANSWERED;
+    site_end(rq, c->started_us);
+}
+
 static void handle(struct connection *c)
 {
     struct request *rq = &c->request;
@@ -315,6 +331,10 @@ static void handle(struct connection *c)
         handle_admin(c);
         return;
     }
+    if (c->phase == PHASE_WAITING) {
+        poll_again(c);
+        return;
+    }
     c->phase = PHASE_ANSWERED;
     if (!c->held && !c->listener->session) {
         c->held = sessions_by_client(mock->sessions, c->site, rq);
@@ -322,6 +342,11 @@ static void handle(struct connection *c)
     }
     site_begin(c->site, rq);
     site_handle(rq);
+    if (rq->is_polling) {
+        c->phase = PHASE_WAITING;
+        site_pause(rq);
+        return;
+    }
     site_end(rq, c->started_us);
     if (mock->log && mock->log->level >= LOG_DEBUG) {
         log_line(mock->log, LOG_DEBUG, "%.*s %.*s %d", STR_ARG(rq->method), STR_ARG(rq->uri),
@@ -389,7 +414,8 @@ static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connec
         c->is_late = c->request.fault && c->request.fault->latency_ms > 0;
     }
     if (c->phase == PHASE_WAITING) {
-        return delays_add(c->listener->delays, connection, ADMIN_POLL_MS) ? MHD_YES : MHD_NO;
+        int64_t ms = c->is_admin ? ADMIN_POLL_MS : LIST_POLL_MS;
+        return delays_add(c->listener->delays, connection, ms) ? MHD_YES : MHD_NO;
     }
     return finish(c, connection);
 }

@@ -125,6 +125,15 @@ static void let_go(struct request *rq)
     pthread_rwlock_unlock(&rq->site->tenant_lock);
 }
 
+void site_pause(struct request *rq)
+{
+    const struct tenant_client *c = rq->bearer.client;
+    if (!rq->client_id.s && c) {
+        rq->client_id = str_copy(rq->arena, c->id);
+    }
+    let_go(rq);
+}
+
 void site_end(struct request *rq, int64_t started_us)
 {
     struct site *s = rq->site;

@@ -62,8 +62,13 @@ const struct tenant_client *site_client(const struct site *s, const struct tenan
 /* Prepares a record for a request whose bytes are in place: number, id, time, tenant. Pair with
  * site_end. */
 void site_begin(struct site *s, struct request *rq);
-/* Runs the steps: the reply is complete afterwards. Any thread. */
+/* Runs the steps: the reply is complete afterwards, unless the request is polling: then site_pause
+ * follows, and from time to time site_poll, until it is. Any thread. */
 void site_handle(struct request *rq);
+/* Lets go of the tenant for a while. */
+void site_pause(struct request *rq);
+/* Asks again: followed by site_pause or site_end. */
+void site_poll(struct request *rq);
 /* Lets go of the tenant and writes the journal; that later, with site_note, where rq->store says
  * that the answer has to wait. */
 void site_end(struct request *rq, int64_t started_us);

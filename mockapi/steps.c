@@ -212,6 +212,19 @@ static request_step *const steps[] = {
     step_fault, step_parameters, step_body,   step_act,
 };
 
+/* What a fault does with a reply that is complete. */
+static void finish_reply(struct request *rq)
+{
+    fault_end(rq);
+    if (!rq->fault || rq->is_polling) {
+        return;
+    }
+    if (rq->fault->is_after_act && answers(rq->fault)) {
+        reply_plan(rq);
+    }
+    fault_spoil(rq);
+}
+
 void site_handle(struct request *rq)
 {
     struct schema_run *own = NULL;
@@ -220,15 +233,22 @@ void site_handle(struct request *rq)
     }
     for (size_t i = 0; i < sizeof steps / sizeof *steps && steps[i](rq); i++) {
     }
-    fault_end(rq);
-    if (rq->fault) {
-        if (rq->fault->is_after_act && answers(rq->fault)) {
-            reply_plan(rq);
-        }
-        fault_spoil(rq);
-    }
+    finish_reply(rq);
     if (own) {
         rq->run = NULL;
         schema_run_free(own);
     }
+}
+
+void site_poll(struct request *rq)
+{
+    struct str client = rq->client_id;
+    pthread_rwlock_rdlock(&rq->site->tenant_lock);
+    rq->tenant = rq->site->tenant;
+    rq->now_us = clock_now_us(&rq->site->clock);
+    rq->bearer.client = client.s ? site_client(rq->site, rq->tenant, client) : NULL;
+    rq->is_polling = false;
+    findings_init(&rq->findings, rq->arena);
+    (void)step_act(rq);
+    finish_reply(rq);
 }

@@ -457,6 +457,15 @@ struct assign_rule {
     struct str missing_case;
 };
 
+/* A list that is asked again and again: what it gives out is gone, and where there is nothing the
+ * answer waits. */
+struct poll_rule {
+    bool takes;
+    bool waits;
+    struct str query; /* seconds to wait, at most; "" always the default */
+    int64_t default_s, max_s;
+};
+
 /* A query parameter that turns adding links into removing them. */
 struct remove_rule {
     bool is_always;
@@ -503,6 +512,7 @@ struct operation {
         *item; /* link-add, link-replace: the link entity made from {body.…}, {path.…} */
     enum repeat repeat;
     struct remove_rule removes; /* link-add */
+    struct poll_rule poll;      /* list */
     struct copy_rule copy;      /* create */
     struct assign_rule assign;
     bool is_from_target; /* links are seen from what they lead to: the path names that end */

@@ -2,7 +2,7 @@
  * create, told as an operation that no path leads to. */
 #include "model/contract_int.h"
 
-static const struct operation *load_create(struct loader *l, struct json resource, struct json item)
+static struct operation *load_create(struct loader *l, struct json resource, struct json item)
 {
     struct operation *op = ARENA_NEW(l->a, struct operation);
     op->action = ACTION_CREATE;
@@ -17,8 +17,13 @@ void load_effects(struct loader *l, struct operation *op, struct json all)
     for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
         struct effect *e = &at[op->n_effects++];
         struct json links = json_get(m, STR("links"));
-        e->op = load_create(l, json_exists(links) ? links : json_get(m, STR("create")),
-                            json_get(m, STR("set")));
+        struct operation *create = load_create(
+            l, json_exists(links) ? links : json_get(m, STR("create")), json_get(m, STR("set")));
+        create->segments = op->segments; /* {path.…} and {query.…} are those of the request */
+        create->n_segments = op->n_segments;
+        create->parameters = op->parameters;
+        create->n_parameters = op->n_parameters;
+        e->op = create;
         e->in = load_str(m, "in", "");
         e->replaces = json_exists(links);
         if (e->replaces && e->op->resource && e->op->resource->parent != op->resource) {
@@ -31,7 +36,8 @@ void load_effects(struct loader *l, struct operation *op, struct json all)
 void load_audit(struct loader *l, struct resource *r, struct json rule)
 {
     if (json_exists(rule)) {
-        r->audit.op = load_create(l, json_get(rule, STR("resource")), json_get(rule, STR("record")));
+        r->audit.op =
+            load_create(l, json_get(rule, STR("resource")), json_get(rule, STR("record")));
         r->audit.n_but = load_words(l, &r->audit.but, json_get(rule, STR("but")));
     }
 }

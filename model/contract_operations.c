@@ -389,6 +389,17 @@ static void load_links(struct loader *l, struct operation *op, struct json x)
     load_assign(l, op, json_get(x, STR("objects")));
     op->is_from_target = str_eq(side, STR("target"));
     op->removes.is_always = json_is_true(json_get(removes, STR("always")));
+    struct json wait = json_get(x, STR("wait"));
+    op->poll = (struct poll_rule){
+        .takes = json_is_true(json_get(x, STR("takes"))),
+        .waits = json_exists(wait),
+        .query = load_str(wait, "query", ""),
+        .default_s = json_i64_or(json_get(wait, STR("defaultS")), 0),
+        .max_s = json_i64_or(json_get(wait, STR("maxS")), 60),
+    };
+    if ((op->poll.takes || op->poll.waits) && op->action != ACTION_LIST) {
+        load_bad(l, json_exists(wait) ? wait : x, "only a \"list\" waits, and takes what it gives");
+    }
     load_effects(l, op, json_get(x, STR("effects")));
     op->removes.query = load_str(removes, "query", "");
     op->removes.is_absent_refused = str_eq(load_str(removes, "absent", ""), STR("refuse"));

@@ -177,12 +177,13 @@ void load_part(struct loader *l, struct operation *op, struct json x)
         load_bad(l, changes, "only \"merge\" has changes");
     }
     struct json first = json_exists(steps) ? steps : json_get(x, STR("guards"));
-    bool is_guarded = op->action == ACTION_STATIC && !json_exists(steps);
+    bool is_guarded =
+        (op->action == ACTION_STATIC || op->action == ACTION_LIST) && !json_exists(steps);
     if (json_exists(first) && op->action != ACTION_MERGE && op->action != ACTION_READ &&
         !is_guarded && !(op->action == ACTION_LIST && json_exists(of))) {
         load_bad(l, first,
-                 "only \"read\", \"merge\" and a \"list\" with \"of\" know parts and guards, "
-                 "\"static\" guards");
+                 "only \"read\", \"merge\" and a \"list\" with \"of\" know parts, "
+                 "these, \"list\" and \"static\" guards");
     }
     if (!json_exists(of)) {
         return;
