@@ -182,8 +182,8 @@ void load_part(struct loader *l, struct operation *op, struct json x)
     if (json_exists(first) && op->action != ACTION_MERGE && op->action != ACTION_READ &&
         !is_guarded && !(op->action == ACTION_LIST && json_exists(of))) {
         load_bad(l, first,
-                 "only \"read\", \"merge\" and a \"list\" with \"of\" know parts, "
-                 "these, \"list\" and \"static\" guards");
+                 "only \"read\", \"merge\" and a \"list\" with \"of\" know parts and "
+                 "guards, \"list\" and \"static\" guards");
     }
     if (!json_exists(of)) {
         return;
