@@ -14,7 +14,7 @@ static void move_down(struct buf *out, size_t at, size_t from)
 
 static struct str tail(const struct buf *out, size_t at)
 {
-    return (struct str){out->s + at, out->len - at};
+    return out->s ? (struct str){out->s + at, out->len - at} : STR("");
 }
 
 static bool has_member(struct str object, struct str quoted, struct str *out_value)
