@@ -289,7 +289,7 @@ static bool shake_hands(struct channel_call *c)
     struct request *rq = c->rq;
     struct buf accept;
     buf_init(&accept, rq->arena);
-    if (!ws_has_token(request_header(rq, STR("Upgrade")), STR("websocket")) ||
+    if (rq->is_head || !ws_has_token(request_header(rq, STR("Upgrade")), STR("websocket")) ||
         !ws_has_token(request_header(rq, STR("Connection")), STR("upgrade"))) {
         reply_case(rq, STR("channel.upgrade"));
         reply_header(rq, STR("Upgrade"), STR("websocket"));

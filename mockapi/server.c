@@ -246,7 +246,7 @@ static struct MHD_Response *make_response(struct connection *c)
 {
     struct request *rq = &c->request;
     struct reply *reply = &rq->reply;
-    if (reply->status == STATUS_SWITCHING) {
+    if (reply->status == STATUS_SWITCHING && rq->stream.s) {
         return MHD_create_response_for_upgrade(start_stream, c->listener->mock->streams);
     }
     if (rq->fault && rq->fault->close == FAULT_CLOSE_DURING && reply->body.len > 1) {

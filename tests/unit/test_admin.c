@@ -141,6 +141,11 @@ static const struct call_row {
     {"GET", "/journal?timeoutMs=999999999", "", 400, "error.status", "400"},
     {"DELETE", "/journal", "", 200, "", NULL},
     {"GET", "/unmatched", "", 200, "entries", "[]"},
+    {"GET", "/streams", "", 409, "error.message",
+     "\"this profile has no notification channels\""}, /* without a server there are none */
+    {"POST", "/streams", "{\"topic\": \"t\", \"body\": 1}", 409, "error.status", "409"},
+    {"POST", "/streams/warn", "", 409, "error.status", "409"},
+    {"DELETE", "/streams?code=1006", "", 409, "error.status", "409"},
     {"GET", "/clock", "", 200, "now", "\"1970-01-01T00:00:00.000Z\""},
     {"POST", "/clock", "{\"advance\": \"2d\"}", 200, "now", "\"1970-01-03T00:00:00.000Z\""},
     {"POST", "/clock", "{\"advance\": \"-1h\"}", 200, "now", "\"1969-12-31T23:00:00.000Z\""},
