@@ -51,6 +51,10 @@ bool date_parse(int64_t *out_us, struct str s);
 /* "2026-01-05T09:00:00.000Z": `digits` (0, 3 or 6) after the second; years outside 0…9999 get a
  * sign and six digits, which date_parse does not read. */
 void date_put(struct buf *b, int64_t at_us, int digits);
+/* Days from 1970-01-01 to a date; month 13 is the next January. */
+int64_t date_days(int64_t year, int month, int day);
+/* The year of a time, in UTC. */
+int64_t date_year(int64_t at_us);
 /* HTTP date of RFC 9110 5.6.7: "Mon, 05 Jan 2026 09:00:00 GMT". */
 void date_put_http(struct buf *b, int64_t at_us);
 /* ISO 8601 duration "P1DT2H3M4.5S" (no years or months: they have no fixed length) to microseconds;

@@ -19,7 +19,7 @@ struct date {
     size_t weekday; /* 0: Monday */
 };
 
-static int64_t days_from_date(int64_t year, int month, int day)
+int64_t date_days(int64_t year, int month, int day)
 {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -58,6 +58,11 @@ static struct date split(int64_t at_us)
             (size_t)(days + 3 - floor_divide(days + 3, 7) * 7), /* 1970 began on a Thursday */
     };
     return d;
+}
+
+int64_t date_year(int64_t at_us)
+{
+    return split(at_us).year;
 }
 
 static bool is_digit(char c)
@@ -152,7 +157,7 @@ bool date_parse(int64_t *out_us, struct str s)
         minute > 59 || second > 60) {
         return false;
     }
-    int64_t at_s = days_from_date(year, month, day) * S_PER_DAY + hour * S_PER_HOUR +
+    int64_t at_s = date_days(year, month, day) * S_PER_DAY + hour * S_PER_HOUR +
                    minute * S_PER_MINUTE + second - offset_s;
     if (second == 60 && at_s - floor_divide(at_s, S_PER_DAY) * S_PER_DAY != 0) {
         return false;

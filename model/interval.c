@@ -5,88 +5,33 @@
 enum { DATE_BYTES = 10, TIME_BYTES_MAX = 48, NUMBER_DIGITS_MAX = 9, YEARS_MAX = 100 };
 #define S_PER_DAY INT64_C(86400)
 #define US_PER_DAY (S_PER_DAY * US_PER_S)
+#define TIME_MAX (INT64_C(253402300800) * US_PER_S) /* the year 10000 */
 
 static bool is_digit(struct str s, size_t i)
 {
     return i < s.len && s.s[i] >= '0' && s.s[i] <= '9';
 }
 
-static int64_t two_digits(struct str s, size_t at)
-{
-    return (s.s[at] - '0') * 10 + (s.s[at + 1] - '0');
-}
-
-/* "+02:00", "-0530", "+2": the whole text. */
-static bool offset_parse(int64_t *out_s, struct str s)
-{
-    int64_t hours = 0, minutes = 0;
-    if (s.len < 2 || (s.s[0] != '+' && s.s[0] != '-') || !is_digit(s, 1)) {
-        return false;
-    }
-    bool is_one = s.len == 2;
-    hours = is_one ? s.s[1] - '0' : 0;
-    if (!is_one) {
-        if (!is_digit(s, 2)) {
-            return false;
-        }
-        hours = two_digits(s, 1);
-        struct str rest = str_slice(s, 3, s.len);
-        if (rest.len && rest.s[0] == ':') {
-            rest = str_slice(rest, 1, rest.len);
-        }
-        if (rest.len && (rest.len != 2 || !is_digit(rest, 0) || !is_digit(rest, 1))) {
-            return false;
-        }
-        minutes = rest.len ? two_digits(rest, 0) : 0;
-        if (s.len == 4) { /* "+02:" */
-            return false;
-        }
-    }
-    if (hours > 18 || minutes > 59) {
-        return false;
-    }
-    *out_s = (hours * 60 + minutes) * 60 * (s.s[0] == '-' ? -1 : 1);
-    return true;
-}
-
-bool zone_parse(int64_t *out_s, struct str text)
-{
-    static const struct str names[] = {STR_INIT("UTC"), STR_INIT("GMT"), STR_INIT("Z"),
-                                       STR_INIT("Etc/UTC"), STR_INIT("Etc/GMT")};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (str_eq_fold(text, names[i])) {
-            *out_s = 0;
-            return true;
-        }
-    }
-    bool is_named = str_starts(text, STR("UTC")) || str_starts(text, STR("GMT"));
-    return offset_parse(out_s, is_named ? str_slice(text, 3, text.len) : text);
-}
-
 /* One time of an interval. */
-static bool time_parse(int64_t *out_us, struct str s, int64_t zone_s)
+static bool time_parse(int64_t *out_us, struct str s, const struct zone *zone)
 {
     struct buf b = {0};
-    int64_t offset_s = zone_s, at_us = 0;
+    struct zone own = {0};
+    int64_t local_us = 0;
     if (s.len < DATE_BYTES || s.len > TIME_BYTES_MAX) {
         return false;
     }
     struct str time = str_slice(s, DATE_BYTES, s.len);
     bool is_day = time.len == 0;
-    size_t zone = 0;
-    while (zone < time.len && time.s[zone] != 'Z' && time.s[zone] != 'z' && time.s[zone] != '+' &&
-           time.s[zone] != '-') {
-        zone++;
+    size_t at = 0;
+    while (at < time.len && time.s[at] != 'Z' && time.s[at] != 'z' && time.s[at] != '+' &&
+           time.s[at] != '-') {
+        at++;
     }
-    struct str zone_text = str_slice(time, zone, time.len);
-    time = str_slice(time, 0, zone);
-    bool is_utc = str_eq_fold(zone_text, STR("Z"));
-    if (is_utc) {
-        offset_s = 0;
-    } else if (zone_text.len && !offset_parse(&offset_s, zone_text)) {
-        return false;
-    }
-    if (is_day && zone_text.len) {
+    struct str offset = str_slice(time, at, time.len);
+    time = str_slice(time, 0, at);
+    bool has_own = offset.len > 0;
+    if (has_own && (time.len == 0 || offset.len == 2 || !zone_parse(&own, offset))) {
         return false;
     }
     buf_put(&b, str_slice(s, 0, DATE_BYTES));
@@ -95,21 +40,20 @@ static bool time_parse(int64_t *out_us, struct str s, int64_t zone_s)
         buf_put(&b, STR(":00"));
     }
     buf_put_char(&b, 'Z');
-    bool is_read = date_parse(&at_us, buf_str(&b));
+    bool is_read = date_parse(&local_us, buf_str(&b));
     buf_done(&b);
     if (is_read) {
-        *out_us = at_us - offset_s * US_PER_S;
+        *out_us = zone_to_utc(has_own ? &own : zone, local_us);
     }
     return is_read;
 }
 
-bool interval_parse(struct interval *out, struct str text, int64_t zone_s)
+bool interval_parse(struct interval *out, struct str text, const struct zone *zone)
 {
     size_t slash = str_find_char(text, '/');
     struct interval i = {0};
-    if (slash == text.len || !time_parse(&i.from_us, str_slice(text, 0, slash), zone_s) ||
-        !time_parse(&i.to_us, str_slice(text, slash + 1, text.len), zone_s) ||
-        i.from_us >= i.to_us) {
+    if (slash == text.len || !time_parse(&i.from_us, str_slice(text, 0, slash), zone) ||
+        !time_parse(&i.to_us, str_slice(text, slash + 1, text.len), zone) || i.from_us >= i.to_us) {
         return false;
     }
     *out = i;
@@ -139,10 +83,10 @@ static bool add_part(struct period *p, int64_t n, char letter, bool is_time)
         p->months += n * 12;
         return !is_time;
     case 'W':
-        p->us += n * 7 * US_PER_DAY;
+        p->days += n * 7;
         return !is_time;
     case 'D':
-        p->us += n * US_PER_DAY;
+        p->days += n;
         return !is_time;
     case 'H':
         p->us += n * 3600 * US_PER_S;
@@ -167,7 +111,7 @@ bool period_parse(struct period *out, struct str text)
     struct str rest = str_slice(text, 1, text.len);
     struct period p = {0};
     bool is_time = false;
-    const int64_t us_max = YEARS_MAX * INT64_C(366) * US_PER_DAY;
+    const int64_t days_max = YEARS_MAX * INT64_C(366), us_max = days_max * US_PER_DAY;
     if (!str_starts(text, STR("P"))) {
         return false;
     }
@@ -181,12 +125,12 @@ bool period_parse(struct period *out, struct str text)
         }
         if (!take_part(&n, &letter, &rest) || n > us_max / US_PER_S ||
             (letter != 'S' && n > INT64_C(60000000)) || !add_part(&p, n, letter, is_time) ||
-            p.us > us_max || p.months > INT64_C(12) * YEARS_MAX) {
+            p.us > us_max || p.days > days_max || p.months > INT64_C(12) * YEARS_MAX) {
             return false;
         }
     }
     *out = p;
-    return p.us > 0 || p.months > 0;
+    return p.us > 0 || p.days > 0 || p.months > 0;
 }
 
 static int64_t days_of_month(int64_t year, int64_t month)
@@ -221,14 +165,20 @@ static bool months_after(int64_t *io_us, int64_t months)
     return is_read;
 }
 
-bool period_after(int64_t *out_us, int64_t start_us, struct period p, int64_t times, int64_t zone_s)
+bool period_after(int64_t *out_us, int64_t start_us, struct period p, int64_t times,
+                  const struct zone *zone)
 {
-    int64_t local = start_us + zone_s * US_PER_S, more = 0, months = 0;
+    int64_t local = start_us + zone_offset_s(zone, start_us) * US_PER_S;
+    int64_t more = 0, months = 0, days_us = 0, at_us = start_us;
     if (__builtin_mul_overflow(p.us, times, &more) ||
-        __builtin_mul_overflow(p.months, times, &months) || months > INT64_C(120000) ||
-        (months && !months_after(&local, months)) || __builtin_add_overflow(local, more, &local)) {
+        __builtin_mul_overflow(p.months, times, &months) ||
+        __builtin_mul_overflow(p.days * US_PER_DAY, times, &days_us) || months > INT64_C(120000) ||
+        (months && !months_after(&local, months)) ||
+        __builtin_add_overflow(local, days_us, &local) || local > TIME_MAX) {
         return false;
     }
-    *out_us = local - zone_s * US_PER_S;
-    return true;
+    if (months || days_us) {
+        at_us = zone_to_utc(zone, local);
+    }
+    return !__builtin_add_overflow(at_us, more, out_us) && *out_us <= TIME_MAX;
 }

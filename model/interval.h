@@ -2,30 +2,27 @@
 #ifndef REHEARSE_MODEL_INTERVAL_H
 #define REHEARSE_MODEL_INTERVAL_H
 
-#include "base/base.h"
+#include "model/zone.h"
 
 struct interval {
     int64_t from_us, to_us; /* to_us is not in it; from_us < to_us */
 };
 
-/* A length of the calendar: months and microseconds. One of both may be 0. */
+/* A length of the calendar: months, days (as clocks show them) and microseconds. */
 struct period {
-    int64_t months, us;
+    int64_t months, days, us;
 };
 
-/* A time zone by its fixed offset: "Z", "UTC", "GMT", "+02:00", "-0530", "UTC+2". Names of places are
- * none of these. */
-CHECK bool zone_parse(int64_t *out_s, struct str text);
-/* Two times with a slash between; each a date, with a time to the minute, second or fraction, with a
- * zone of its own ("Z", "+01:00", "+0100", "+01") or without (then `zone_s` counts). False where it
+/* Two times with a slash between; each a date, with a time to the minute, second or fraction, with an
+ * offset of its own ("Z", "+01:00", "+0100", "+01") or without (then `zone` counts). False where it
  * is none, or where the end does not come after the start. */
-CHECK bool interval_parse(struct interval *out, struct str text, int64_t zone_s);
+CHECK bool interval_parse(struct interval *out, struct str text, const struct zone *zone);
 /* An ISO 8601 duration, years, months and weeks too ("PT15M", "P1D", "P1M", "P1Y2M"); more than
  * nothing, at most a hundred years. */
 CHECK bool period_parse(struct period *out, struct str text);
 /* `start_us` and `times` periods more, by the calendar of the zone: a month from 31 January is the
- * last day of February. False beyond the year 9999. */
+ * last day of February, a day later clocks show the same. False beyond the year 9999. */
 CHECK bool period_after(int64_t *out_us, int64_t start_us, struct period p, int64_t times,
-                        int64_t zone_s);
+                        const struct zone *zone);
 
 #endif

@@ -80,7 +80,7 @@ struct search_plan {
     const struct search_rule *rule;
     struct interval interval;
     bool has_interval;
-    int64_t zone_s;
+    struct zone zone;
     struct row_view time, until; /* of the entity */
     const struct plan_filter *filters;
     size_t n_filters;

@@ -193,7 +193,7 @@ static bool read_cells(struct search_reader *r)
                           "this is no duration in ISO 8601");
     }
     int64_t *starts = ARENA_ARRAY(r->a, cap + 1, int64_t), at = plan->interval.from_us;
-    bool is_one = p.us == 0 && p.months == 0;
+    bool is_one = p.us == 0 && p.days == 0 && p.months == 0;
     while (at < plan->interval.to_us) {
         if (n == max) {
             return search_bad(r, v, "Q605", "query.limit.cells", STR(""),
@@ -208,7 +208,7 @@ static bool read_cells(struct search_reader *r)
             cap *= 2;
         }
         starts[n++] = at;
-        if (is_one || !period_after(&at, plan->interval.from_us, p, (int64_t)n, plan->zone_s)) {
+        if (is_one || !period_after(&at, plan->interval.from_us, p, (int64_t)n, &plan->zone)) {
             break;
         }
     }

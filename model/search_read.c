@@ -65,11 +65,12 @@ static bool read_zone(struct search_reader *r)
 {
     struct json zone = place(r, r->rule->zone);
     struct str text = json_str_or(zone, STR(""));
-    if (!json_exists(zone) || zone_parse(&r->plan->zone_s, text)) {
+    if (!json_exists(zone) || zone_parse(&r->plan->zone, text)) {
         return true;
     }
-    return search_bad(r, zone, "Q606", "query.zone", STR("UTC, or an offset as +01:00"),
-                      "this time zone is not known here; UTC and offsets are");
+    return search_bad(r, zone, "Q606", "query.zone",
+                      STR("UTC, an offset as +01:00, or a place as Europe/Berlin"),
+                      "this time zone is not known here");
 }
 
 static bool read_interval(struct search_reader *r)
@@ -79,7 +80,7 @@ static bool read_interval(struct search_reader *r)
     if (!json_exists(v)) {
         return true;
     }
-    if (!interval_parse(i, json_str_or(v, STR("")), r->plan->zone_s)) {
+    if (!interval_parse(i, json_str_or(v, STR("")), &r->plan->zone)) {
         return search_bad(r, v, "Q601", "query.interval", STR("start/end in ISO 8601"),
                           "this is no interval whose end comes after its start");
     }

@@ -42,16 +42,17 @@ static void read_texts(struct str text)
 {
     struct interval i = {0};
     struct period p = {0};
-    int64_t zone_s = 0, after = 0;
-    if (zone_parse(&zone_s, text)) {
-        must(zone_s >= -19 * 3600 && zone_s <= 19 * 3600, "a zone is less than a day");
+    struct zone zone = {0};
+    int64_t after = 0;
+    if (zone_parse(&zone, text)) {
+        must(zone.standard_s >= -19 * 3600 && zone.standard_s <= 19 * 3600, "less than a day");
     }
-    if (interval_parse(&i, text, zone_s)) {
+    if (interval_parse(&i, text, &zone)) {
         must(i.from_us < i.to_us, "an interval ends after it starts");
     }
     if (period_parse(&p, text)) {
-        must(p.us > 0 || p.months > 0, "a period is something");
-        must(!period_after(&after, 0, p, 1, 0) || after > 0, "time goes on");
+        must(p.us > 0 || p.days > 0 || p.months > 0, "a period is something");
+        must(!period_after(&after, 0, p, 1, &zone) || after > 0, "time goes on");
     }
 }
 

@@ -18,6 +18,29 @@ static const struct {
      "2026-01-05T18:30:00.000Z"},
     {"2026-01-05/2026-01-06", "-01:00", "2026-01-05T01:00:00.000Z", "2026-01-06T01:00:00.000Z"},
     {"2024-02-29/2024-03-01", "Z", "2024-02-29T00:00:00.000Z", "2024-03-01T00:00:00.000Z"},
+    /* summer time: a day of 23 hours, one of 25, a gap, an hour that is there twice */
+    {"2026-03-29/2026-03-30", "Europe/Berlin", "2026-03-28T23:00:00.000Z",
+     "2026-03-29T22:00:00.000Z"},
+    {"2026-10-25/2026-10-26", "europe/berlin", "2026-10-24T22:00:00.000Z",
+     "2026-10-25T23:00:00.000Z"},
+    {"2026-03-29T02:30/2026-03-29T03:30", "Europe/London", "2026-03-29T01:30:00.000Z",
+     "2026-03-29T02:30:00.000Z"},
+    {"2026-03-29T02:30/2026-10-25T02:30", "Europe/Berlin", "2026-03-29T01:30:00.000Z",
+     "2026-10-25T01:30:00.000Z"},
+    {"2026-03-08T01:00/2026-03-08T03:00", "America/New_York", "2026-03-08T06:00:00.000Z",
+     "2026-03-08T07:00:00.000Z"},
+    {"2026-11-01T00:00/2026-11-01T03:00", "America/New_York", "2026-11-01T04:00:00.000Z",
+     "2026-11-01T08:00:00.000Z"},
+    {"2026-04-05T00:00/2026-04-05T04:00", "Australia/Sydney", "2026-04-04T13:00:00.000Z",
+     "2026-04-04T18:00:00.000Z"},
+    {"2026-10-04T01:00/2026-10-04T04:00", "Australia/Sydney", "2026-10-03T15:00:00.000Z",
+     "2026-10-03T17:00:00.000Z"},
+    {"2026-09-27T01:00/2026-09-27T04:00", "Pacific/Auckland", "2026-09-26T13:00:00.000Z",
+     "2026-09-26T15:00:00.000Z"},
+    {"2025-12-31T23:30/2026-01-01T00:30", "Australia/Melbourne", "2025-12-31T12:30:00.000Z",
+     "2025-12-31T13:30:00.000Z"},
+    {"2026-07-01/2026-07-02", "Asia/Kolkata", "2026-06-30T18:30:00.000Z",
+     "2026-07-01T18:30:00.000Z"},
     {"2026-01-06T00:00:00Z/2026-01-05T00:00:00Z", "Z", NULL, NULL},
     {"2026-01-05T00:00:00Z/2026-01-05T00:00:00Z", "Z", NULL, NULL},
     {"2026-01-05T00:00:00Z", "Z", NULL, NULL},
@@ -42,9 +65,9 @@ START_TEST(intervals_come_to_what_they_should)
 {
     struct interval i = {0};
     struct buf from = {0}, to = {0};
-    int64_t zone_s = 0;
-    ck_assert(zone_parse(&zone_s, str_of(intervals[_i].zone)));
-    bool is_read = interval_parse(&i, str_of(intervals[_i].text), zone_s);
+    struct zone zone = {0};
+    ck_assert(zone_parse(&zone, str_of(intervals[_i].zone)));
+    bool is_read = interval_parse(&i, str_of(intervals[_i].text), &zone);
     ck_assert_msg(is_read == (intervals[_i].from != NULL), "%s", intervals[_i].text);
     if (is_read) {
         date_put(&from, i.from_us, 3);
@@ -70,6 +93,9 @@ static const struct {
     {"UTC+2", 7200},
     {"GMT-03:30", -12600},
     {"+05", 18000},
+    {"Europe/Berlin", 3600},
+    {"America/St_Johns", -12600},
+    {"Asia/Tokyo", 32400},
     {"", INT64_MIN},
     {"+", INT64_MIN},
     {"02:00", INT64_MIN},
@@ -85,10 +111,10 @@ static const struct {
 
 START_TEST(zones_come_to_what_they_should)
 {
-    int64_t out = INT64_MIN;
+    struct zone out = {.standard_s = INT64_MIN};
     bool is_read = zone_parse(&out, str_of(zones[_i].text));
     ck_assert_msg(is_read == (zones[_i].seconds != INT64_MIN), "%s", zones[_i].text);
-    ck_assert_int_eq(out, zones[_i].seconds);
+    ck_assert_int_eq(out.standard_s, zones[_i].seconds);
 }
 END_TEST
 
@@ -137,7 +163,7 @@ START_TEST(periods_come_to_what_they_should)
     ck_assert_msg(is_read == (periods[_i].months >= 0), "%s", periods[_i].text);
     if (is_read) {
         ck_assert_int_eq(p.months, periods[_i].months);
-        ck_assert_int_eq(p.us, periods[_i].seconds * US_PER_S);
+        ck_assert_int_eq(p.days * 86400 * US_PER_S + p.us, periods[_i].seconds * US_PER_S);
     }
 }
 END_TEST
@@ -155,6 +181,11 @@ static const struct {
     {"2025-12-31T23:00:00Z", "P1M", 1, "+01:00", "2026-01-31T23:00:00.000Z"},
     {"2026-01-31T23:00:00Z", "P1M", 1, "+01:00", "2026-02-28T23:00:00.000Z"},
     {"2026-01-05T00:00:00Z", "P1M", 0, "Z", "2026-01-05T00:00:00.000Z"},
+    {"2026-03-28T23:00:00Z", "P1D", 1, "Europe/Berlin", "2026-03-29T22:00:00.000Z"},
+    {"2026-03-28T23:00:00Z", "PT24H", 1, "Europe/Berlin", "2026-03-29T23:00:00.000Z"},
+    {"2026-10-24T22:00:00Z", "P1D", 1, "Europe/Berlin", "2026-10-25T23:00:00.000Z"},
+    {"2026-02-28T23:00:00Z", "P1M", 1, "Europe/Berlin", "2026-03-31T22:00:00.000Z"},
+    {"2026-10-25T00:30:00Z", "PT30M", 1, "Europe/Berlin", "2026-10-25T01:00:00.000Z"},
     {"9999-12-01T00:00:00Z", "P1M", 1, "Z", NULL},
     {"2026-01-05T00:00:00Z", "P1M", INT64_MAX, "Z", NULL},
     {"2026-01-05T00:00:00Z", "P1D", INT64_MAX, "Z", NULL},
@@ -164,11 +195,12 @@ START_TEST(periods_follow_the_calendar)
 {
     struct period p = {0};
     struct buf text = {0};
-    int64_t start_us = 0, zone_s = 0, out = 0;
+    struct zone zone = {0};
+    int64_t start_us = 0, out = 0;
     ck_assert(date_parse(&start_us, str_of(steps[_i].start)));
-    ck_assert(zone_parse(&zone_s, str_of(steps[_i].zone)));
+    ck_assert(zone_parse(&zone, str_of(steps[_i].zone)));
     ck_assert(period_parse(&p, str_of(steps[_i].period)));
-    bool is_there = period_after(&out, start_us, p, steps[_i].times, zone_s);
+    bool is_there = period_after(&out, start_us, p, steps[_i].times, &zone);
     ck_assert_msg(is_there == (steps[_i].after != NULL), "%s %s", steps[_i].start,
                   steps[_i].period);
     if (is_there) {
