@@ -103,6 +103,7 @@ static void check_resource(struct loader *l, const struct resource *r)
     check_field(l, r, json_path(m, STR("version.field")));
     check_field(l, r, json_path(m, STR("links.parent.field")));
     check_field(l, r, json_path(m, STR("links.target.field")));
+    check_field(l, r, json_get(m, STR("defaultsWhole")));
     check_fields(l, r, json_get(m, STR("unique")), "fields");
     check_fields(l, r, json_get(m, STR("limits")), "per");
     check_fields(l, r, references, "field");
@@ -110,6 +111,7 @@ static void check_resource(struct loader *l, const struct resource *r)
     check_fields(l, r, json_get(m, STR("orders")), "group");
     for (struct json v = json_first(references); json_exists(v); v = json_next(v), i++) {
         check_by(l, r->references[i].to, json_get(v, STR("by")));
+        check_fields(l, r->references[i].to, json_get(v, STR("requires")), "field");
         check_field(l, r->references[i].to, json_get(v, STR("mirror")));
     }
 }
@@ -124,6 +126,56 @@ static void check_filters(struct loader *l, const struct operation *op, struct j
         if (through) {
             check_field(l, through->resource, json_path(m, STR("through.field")));
         }
+    }
+}
+
+/* A query parameter that something listens to must be one of the operation's: else nobody knows of it,
+ * and one that is misspelt is never heard. */
+static void check_query(struct loader *l, const struct operation *op, struct json name)
+{
+    struct str *known = ARENA_ARRAY(l->a, op->n_parameters + 1, struct str);
+    struct str word = json_str_or(name, STR(""));
+    size_t n = 0;
+    bool is_there = word.len == 0;
+    for (size_t i = 0; i < op->n_parameters; i++) {
+        if (str_eq(op->parameters[i].in, STR("query"))) {
+            known[n++] = op->parameters[i].name;
+            is_there = is_there || str_eq(op->parameters[i].name, word);
+        }
+    }
+    if (!is_there) {
+        load_unknown(l, name, "query parameter", word, known, n);
+    }
+}
+
+static void check_queries_of(struct loader *l, const struct operation *op, struct json x)
+{
+    struct json filters = json_get(x, STR("filters")), sort = json_get(x, STR("sort"));
+    for (struct json m = json_first(filters); json_exists(m); m = json_next(m)) {
+        check_query(l, op, json_get(m, STR("query")));
+    }
+    check_query(l, op, json_path(sort, STR("by.query")));
+    check_query(l, op, json_path(sort, STR("direction.query")));
+    check_query(l, op, json_get(sort, STR("needs")));
+    check_query(l, op, json_path(x, STR("removes.query")));
+    if (op->version.place == VERSION_QUERY) {
+        check_query(l, op, json_path(x, STR("version.name")));
+    }
+}
+
+static void check_objects(struct loader *l, const struct operation *op, struct json kinds)
+{
+    size_t i = 0;
+    for (struct json m = json_first(kinds); json_exists(m); m = json_next(m), i++) {
+        check_field(l, op->assign.kinds[i].resource, json_get(m, STR("field")));
+    }
+}
+
+static void check_copy(struct loader *l, const struct operation *op, struct json from)
+{
+    const struct field_path *field = op->copy.from;
+    if (field && leaves(l, op->body_schema_source, field) < field->n) {
+        load_bad(l, from, "no body has the member \"%.*s\"", STR_ARG(field->text));
     }
 }
 
@@ -183,6 +235,9 @@ static void check_operation(struct loader *l, const struct operation *op)
         owner = op->is_from_target ? owner->target : owner->parent;
     }
     check_filters(l, op, json_get(x, STR("filters")));
+    check_queries_of(l, op, x);
+    check_objects(l, op, json_path(x, STR("objects.kinds")));
+    check_copy(l, op, json_path(x, STR("copy.from")));
     check_field(l, op->resource, json_path(x, STR("pick.field")));
     check_fields(l, owner, json_get(x, STR("requires")), "field");
     check_sort(l, json_get(x, STR("sort")));
