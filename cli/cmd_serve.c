@@ -1,5 +1,6 @@
 /* `rehearse serve`: the mock server in the foreground. */
 #include "cli/cli.h"
+#include "cli/hook_sender.h"
 #include "cli/runtime.h"
 #include "mockapi/mockapi.h"
 
@@ -12,7 +13,7 @@
 enum { SITES_MAX = OPTION_LIST_MAX, FAULT_BYTES_MAX = 1 << 20, PORT_MAX = 65535 };
 
 struct serve {
-    struct option_list profiles, policies, faults, presets;
+    struct option_list profiles, policies, faults, presets, hook_hosts;
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state;
     uint64_t port, seed, threads, journal_bytes, idle_timeout;
     bool is_quiet, is_verbose, is_frozen, takes_fault_header;
@@ -22,6 +23,8 @@ struct serve {
     struct mock_site sites[SITES_MAX];
     size_t n_sites;
     struct log log;
+    struct hook_sender sender;
+    struct str hosts[OPTION_LIST_MAX];
     struct str form;           /* what else a token request of that client says */
     struct str client, secret; /* of the first site's first client, for the line to paste */
 };
@@ -56,6 +59,8 @@ static const struct option options[] = {
      UINT64_MAX},
     {OPTION_TEXT, 0, "clock", offsetof(struct serve, clock), "DATE",
      "start the clock at an ISO 8601 date", 0, 0},
+    {OPTION_LIST, 0, "allow-hook-host", offsetof(struct serve, hook_hosts), "HOST",
+     "webhooks may be sent to that host too, not to this machine alone; may be repeated", 0, 0},
     {OPTION_FLAG, 0, "allow-fault-header", offsetof(struct serve, takes_fault_header), NULL,
      "let requests ask for a fault with X-Rehearse-Fault, as 429-burst", 0, 0},
     {OPTION_FLAG, 0, "frozen", offsetof(struct serve, is_frozen), NULL,
@@ -322,10 +327,17 @@ static int serve_until_signal(struct serve *s)
     sigaddset(&ends, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before any thread starts */
     allow_many_files();
+    for (size_t i = 0; i < s->hook_hosts.n; i++) {
+        s->hosts[i] = str_of(s->hook_hosts.at[i]);
+    }
     struct mock_options mock_options = {
         .bind_address = s->bind_address,
         .port = (uint16_t)s->port,
         .n_threads = (unsigned)s->threads,
+        .send = hook_send,
+        .send_ctx = &s->sender,
+        .hook_hosts = s->hosts,
+        .n_hook_hosts = s->hook_hosts.n,
         .takes_fault_header = s->takes_fault_header,
         .idle_timeout_s = (unsigned)s->idle_timeout,
         .seed = s->seed,
@@ -348,6 +360,7 @@ static int serve_until_signal(struct serve *s)
     }
     sigwait(&ends, &signal_number);
     mock_stop(mock);
+    hook_sender_done(&s->sender);
     if (runtime.len) {
         unlink(buf_cstr(&runtime));
     }

@@ -293,8 +293,8 @@ const struct entity *act_insert_whole(struct request *rq, struct json body, size
 {
     if (json_kind(body) != JSON_OBJECT) {
         struct finding f = json_finding(&rq->findings, body, STR("S103"), SEVERITY_ERROR);
-        f.message = findings_text(&rq->findings, "a %.*s is an object",
-                                  STR_ARG(rq->op->resource->title));
+        f.message =
+            findings_text(&rq->findings, "a %.*s is an object", STR_ARG(rq->op->resource->title));
         f.expected = STR("object");
         f.item = item;
         findings_add(&rq->findings, &f);

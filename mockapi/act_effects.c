@@ -13,8 +13,7 @@ struct lent {
 
 static struct lent lend(struct request *rq)
 {
-    struct lent l = {rq->op,     rq->item,   rq->result, rq->entity,
-                     rq->parent, rq->new_id, rq->version};
+    struct lent l = {rq->op, rq->item, rq->result, rq->entity, rq->parent, rq->new_id, rq->version};
     return l;
 }
 

@@ -205,8 +205,8 @@ static bool refuse(struct request *rq, struct str field, struct str value, const
                         .value = value,
                         .name = STR("query"),
                         .item = SIZE_MAX};
-    f.message = findings_text(&rq->findings, "\"%.*s\" is %.*s, which is not known",
-                              STR_ARG(field), STR_ARG(value));
+    f.message = findings_text(&rq->findings, "\"%.*s\" is %.*s, which is not known", STR_ARG(field),
+                              STR_ARG(value));
     rq->finding = findings_add(&rq->findings, &f);
     return reply_case(rq, str_of(case_name));
 }
@@ -228,8 +228,8 @@ static bool find_object(struct graph_call *c, struct graph_node *out)
     bool is_there = e && act_is_visible(rq, type->resource, e) &&
                     graph_node(out, rq->arena, rq->contract, type->resource, e) &&
                     out->type == type;
-    bool is_same = is_there && (!type->version_field || version.len == 0 ||
-                                str_eq(version, version_of(out)));
+    bool is_same =
+        is_there && (!type->version_field || version.len == 0 || str_eq(version, version_of(out)));
     return is_same || refuse(rq, c->rule->id, id, "graph.object");
 }
 
@@ -254,8 +254,8 @@ static void search(struct graph_call *c)
     graph_objects(&c->found, c->rq->tenant, NULL);
     for (size_t i = 0; i < c->found.n; i++) {
         const struct graph_node *n = &c->found.at[i];
-        bool is_found = is_wanted(c->rq, rule->types, n->type->name) &&
-                        holds(n->name, name) && has_only(c, n) && act_is_visible(c->rq, n->type->resource, n->entity);
+        bool is_found = is_wanted(c->rq, rule->types, n->type->name) && holds(n->name, name) &&
+                        has_only(c, n) && act_is_visible(c->rq, n->type->resource, n->entity);
         if (is_found && (!is_about_consumed || consumed_by(c, n).n)) {
             c->found.at[kept++] = *n;
         }

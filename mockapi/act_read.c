@@ -404,8 +404,7 @@ bool act_list(struct request *rq)
     const struct operation *op = rq->op;
     const struct paging *p = op->paging ? op->paging : &whole;
     int64_t lag_us = rq->fault ? rq->fault->lag_ms * US_PER_MS : 0;
-    struct page_request page = {
-        .resource = op->resource, .now_us = rq->now_us, .lag_us = lag_us};
+    struct page_request page = {.resource = op->resource, .now_us = rq->now_us, .lag_us = lag_us};
     if (!act_page_begin(rq, p, &page)) {
         return false;
     }

@@ -16,7 +16,9 @@ struct admin {
     struct site **sites;
     size_t n_sites;
     struct sessions *sessions; /* NULL: this server has none */
-    struct streams *streams;   /* NULL: nor these */
+    struct hooks *hooks;
+    struct sink *sink;
+    struct streams *streams; /* NULL: nor these */
     struct str token;
     int64_t started_us; /* monotonic */
 };

@@ -26,7 +26,8 @@ struct admin_endpoint {
     const char *summary;
     void (*handle)(struct admin_call *call);
     const struct admin_parameter *query; /* ends with a NULL name; NULL: none */
-    const char *body_schema; /* JSON text; NULL: takes no body. An array too if it names that type */
+    const char
+        *body_schema; /* JSON text; NULL: takes no body. An array too if it names that type */
     bool is_body_optional;
     bool is_free; /* asks for no token */
 };
@@ -74,6 +75,12 @@ void admin_list_tokens(struct admin_call *call);
 void admin_issue_token(struct admin_call *call);
 void admin_expire_tokens(struct admin_call *call);
 void admin_revoke_tokens(struct admin_call *call);
+/* mockapi/admin_hooks.c */
+void admin_list_hooks(struct admin_call *call);
+void admin_redeliver_hook(struct admin_call *call);
+void admin_list_sink(struct admin_call *call);
+void admin_clear_sink(struct admin_call *call);
+void admin_answer_sink(struct admin_call *call);
 /* mockapi/admin_watch.c */
 void admin_health(struct admin_call *call);
 void admin_list_sites(struct admin_call *call);

@@ -31,6 +31,12 @@ static const struct admin_parameter remove_query[] = {
     {"all", "boolean", "all of the resource"},
     {0},
 };
+static const struct admin_parameter sink_query[] = {
+    {"name", "string", "only what came below /__sink/NAME"},
+    {"wait", "integer", "answer once so many have come"},
+    {"timeoutMs", "integer", "but at most after so long, then 408 (5000)"},
+    {0},
+};
 static const struct admin_parameter streams_query[] = {
     {"code", "integer", "code of the close frame (default 1001)"},
     {0},
@@ -116,8 +122,19 @@ const struct admin_endpoint admin_endpoints[] = {
      true, false},
     {"POST", "/tokens/revoke", "revoke tokens", admin_revoke_tokens, NULL, CLIENT_BODY, true,
      false},
-    {"GET", "/streams", "notification channels, their streams, what was pushed",
-     admin_list_streams, NULL, NULL, false, false},
+    {"GET", "/hooks", "webhooks that were sent, and what came of them", admin_list_hooks, NULL,
+     NULL, false, false},
+    {"POST", "/hooks/{id}/redeliver", "send a webhook once more", admin_redeliver_hook, NULL, NULL,
+     false, false},
+    {"GET", "/sink", "what came in below /__sink", admin_list_sink, sink_query, NULL, false, false},
+    {"POST", "/sink", "what the sink answers under a name", admin_answer_sink, NULL,
+     "{\"type\":\"object\",\"required\":[\"name\",\"status\"],\"properties\":{\"name\":{\"type\":"
+     "\"string\"},\"status\":{\"type\":\"integer\"},\"times\":{\"type\":\"integer\"}}}",
+     false, false},
+    {"DELETE", "/sink", "forget it, and what is to be answered", admin_clear_sink, NULL, NULL,
+     false, false},
+    {"GET", "/streams", "notification channels, their streams, what was pushed", admin_list_streams,
+     NULL, NULL, false, false},
     {"POST", "/streams", "push a message to the channels that listen", admin_publish, NULL,
      "{\"type\":\"object\",\"required\":[\"topic\",\"body\"],\"properties\":{\"topic\":{\"type\":"
      "\"string\"},\"body\":{}}}",

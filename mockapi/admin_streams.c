@@ -36,8 +36,8 @@ void admin_list_streams(struct admin_call *call)
     if (!has_channels(call)) {
         return;
     }
-    size_t n = channels_list(s->channels, call->rq->arena, (struct str){0},
-                             clock_now_us(&s->clock), &channels);
+    size_t n = channels_list(s->channels, call->rq->arena, (struct str){0}, clock_now_us(&s->clock),
+                             &channels);
     struct buf *out = admin_reply(call, 200);
     buf_put(out, STR("{\"channels\":["));
     for (size_t i = 0; i < n; i++) {
@@ -65,7 +65,8 @@ static void reply_count(struct admin_call *call, struct str name, size_t n)
 
 void admin_publish(struct admin_call *call)
 {
-    struct json topic = json_get(call->body, STR("topic")), body = json_get(call->body, STR("body"));
+    struct json topic = json_get(call->body, STR("topic")),
+                body = json_get(call->body, STR("body"));
     if (!has_channels(call)) {
         return;
     }
@@ -102,8 +103,9 @@ void admin_close_streams(struct admin_call *call)
     bool is_sent = code >= WS_CODE_NORMAL && code <= WS_CODE_TOO_LARGE + 5 && code != 1004 &&
                    code != WS_CODE_NO_STATUS && code != 1006;
     if (!is_sent && code < CODE_FIRST_FREE) {
-        admin_refuse(call, 422, "%lld is no code that a close frame may carry: 1000 to 1003, 1007 "
-                                "to 1014, 3000 to 4999",
+        admin_refuse(call, 422,
+                     "%lld is no code that a close frame may carry: 1000 to 1003, 1007 "
+                     "to 1014, 3000 to 4999",
                      (long long)code);
         return;
     }

@@ -300,7 +300,10 @@ void events_tell(struct request *rq)
     for (const struct event *e = rq->events; e; e = e->next) {
         const struct event_listener *l = e->topic.len ? &rq->site->on_topic : &rq->site->on_hook;
         if (l->tell) {
-            l->tell(l->ctx, rq->site, e);
+            struct event told = *e;
+            told.is_twice = rq->fault && rq->fault->doubles_hook;
+            told.is_late = rq->fault && rq->fault->delays_hook;
+            l->tell(l->ctx, rq->site, &told);
         }
     }
     rq->events = rq->events_end = NULL;

@@ -18,6 +18,7 @@ struct event {
     struct str subscription; /* hooks: id of the subscription */
     struct str url;          /* hooks: where to */
     struct str body;         /* JSON */
+    bool is_twice, is_late;  /* a fault: told twice; told after those that come next */
     struct str request_id;
 };
 

@@ -48,9 +48,10 @@ struct fault_plan {
     bool is_after_act;                 /* the answer is replaced after the act was carried out */
     struct str content_type;           /* instead of the answer's own; "" none */
     struct fault_slow slow;
-    int64_t lag_ms;     /* entities show only that much later: to this request */
-    int64_t stale_ms;   /* a read sees the tenant as it was up to so long ago */
-    int page_shift;     /* a numbered page begins so many items earlier (negative) or later */
+    int64_t lag_ms;   /* entities show only that much later: to this request */
+    int64_t stale_ms; /* a read sees the tenant as it was up to so long ago */
+    int page_shift;   /* a numbered page begins so many items earlier (negative) or later */
+    bool doubles_hook, delays_hook; /* of the events that the request causes */
     bool moves_version; /* somebody else changes the entity first: its version really moves */
 };
 

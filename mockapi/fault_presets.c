@@ -76,6 +76,17 @@ static bool fits_token(const struct operation *op)
     return op->action == ACTION_TOKEN;
 }
 
+/* Does a write of this operation tell those who subscribed? */
+static bool fits_hooks(const struct operation *op)
+{
+    for (size_t i = 0; fits_write(op) && op->resource && i < op->resource->n_events; i++) {
+        if (op->resource->events[i].hooks) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool fits_idempotency(const struct operation *op)
 {
     return op->idempotency.header.len > 0;
@@ -306,6 +317,18 @@ static const struct fault_preset presets[] = {
      .fits = fits_any,
      .needs = NEEDS_ANY,
      .then = {.slow = {.bytes_per_s = SLOW_BYTES_PER_S}},
+     .times = 1},
+    {.name = STR_INIT("duplicate-webhook"),
+     .about = STR_INIT("the webhooks that the write causes are sent twice"),
+     .fits = fits_hooks,
+     .needs = STR_INIT("a write that causes webhooks"),
+     .then = {.doubles_hook = true},
+     .times = 1},
+    {.name = STR_INIT("reordered-webhook"),
+     .about = STR_INIT("the webhooks that the write causes come after those of later writes"),
+     .fits = fits_hooks,
+     .needs = STR_INIT("a write that causes webhooks"),
+     .then = {.delays_hook = true},
      .times = 1},
     {.name = STR_INIT("empty-body"),
      .about = STR_INIT("the answer has its status and no body"),

@@ -275,26 +275,28 @@ static void read_effects(struct fault_rule *r, struct json v, struct findings *f
     read_i64(v, STR("pageShift"), -1000, 1000, &shift, fs);
     t->page_shift = (int)shift;
     read_bool(v, STR("moveVersion"), &t->moves_version, fs);
+    read_bool(v, STR("duplicateHook"), &t->doubles_hook, fs);
+    read_bool(v, STR("reorderHook"), &t->delays_hook, fs);
 }
 
 static bool has_effect(const struct fault_rule *r)
 {
     const struct fault_plan *t = &r->then;
     return t->content_type.len || t->slow.bytes_per_s || t->slow.stall_ms || t->lag_ms ||
-           t->stale_ms || t->page_shift || t->moves_version || r->latency != LATENCY_FIXED ||
-           r->latency_low > 0;
+           t->stale_ms || t->page_shift || t->moves_version || t->doubles_hook || t->delays_hook ||
+           r->latency != LATENCY_FIXED || r->latency_low > 0;
 }
 
 static void read_then(struct fault_rule *r, struct json v, struct findings *fs)
 {
     static const struct str known[] = {
-        STR_INIT("case"),        STR_INIT("status"),     STR_INIT("code"),
-        STR_INIT("message"),     STR_INIT("retryAfter"), STR_INIT("latencyMs"),
-        STR_INIT("close"),       STR_INIT("body"),       STR_INIT("expireToken"),
-        STR_INIT("revokeToken"), STR_INIT("afterAct"),   STR_INIT("contentType"),
-        STR_INIT("bytesPerS"),   STR_INIT("stallAt"),    STR_INIT("stallMs"),
-        STR_INIT("lagMs"),       STR_INIT("staleMs"),    STR_INIT("pageShift"),
-        STR_INIT("moveVersion"),
+        STR_INIT("case"),        STR_INIT("status"),        STR_INIT("code"),
+        STR_INIT("message"),     STR_INIT("retryAfter"),    STR_INIT("latencyMs"),
+        STR_INIT("close"),       STR_INIT("body"),          STR_INIT("expireToken"),
+        STR_INIT("revokeToken"), STR_INIT("afterAct"),      STR_INIT("contentType"),
+        STR_INIT("bytesPerS"),   STR_INIT("stallAt"),       STR_INIT("stallMs"),
+        STR_INIT("lagMs"),       STR_INIT("staleMs"),       STR_INIT("pageShift"),
+        STR_INIT("moveVersion"), STR_INIT("duplicateHook"), STR_INIT("reorderHook"),
     };
     struct fault_plan *t = &r->then;
     int64_t status = 0;
@@ -479,6 +481,8 @@ static void put_then(struct buf *out, const struct fault_rule *r)
     put_i64(out, STR("staleMs"), t->stale_ms);
     put_i64(out, STR("pageShift"), t->page_shift);
     put_true(out, STR("moveVersion"), t->moves_version);
+    put_true(out, STR("duplicateHook"), t->doubles_hook);
+    put_true(out, STR("reorderHook"), t->delays_hook);
     put_str(out, STR("close"), close_words[t->close]);
     put_str(out, STR("body"), body_words[t->body]);
     put_true(out, STR("expireToken"), t->expires_token);

@@ -1,6 +1,9 @@
 /* Start and stop of the whole: sites, listeners, the addresses that people and tests are told. */
 #include "mockapi/server.h"
 
+#include "mockapi/hooks.h"
+#include "mockapi/sink.h"
+
 #include <stdio.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -106,6 +109,7 @@ static void make_sites(struct mock *m, const struct mock_options *options,
         struct site *site =
             site_new(s->contract, s->tenant, s->prefix, options->seed, options->journal_bytes);
         site->takes_fault_header = options->takes_fault_header;
+        site->on_hook = (struct event_listener){hooks_take, m->admin.hooks};
         site->streams = m->streams;
         name_site(m, site);
         m->admin.sites[m->admin.n_sites++] = site;
@@ -140,6 +144,8 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites, uint16_t);
     const struct listener **where = ARENA_ARRAY(&m->arena, n_sites, const struct listener *);
     m->admin.started_us = clock_monotonic_us();
+    m->admin.hooks = hooks_new(options);
+    m->admin.sink = sink_new();
     make_sites(m, options, sites, n_sites);
     if (!open_stores(m, sites, err) || !place_sites(m, sites, ports, where, options->port, err)) {
         mock_stop(m);
@@ -173,10 +179,12 @@ void mock_stop(struct mock *m)
     }
     sessions_free(m->sessions);
     streams_free(m->streams);
+    hooks_free(m->admin.hooks);
     delays_free(m->delays);
     for (size_t i = 0; i < m->admin.n_sites; i++) {
         site_free(m->admin.sites[i]);
     }
+    sink_free(m->admin.sink);
     arena_done(&m->arena);
     mem_free(m);
 }

@@ -16,6 +16,12 @@ struct mock_site {
     uint16_t port;             /* of its own; 0: any free one */
 };
 
+/* A webhook to be sent. */
+struct mock_post {
+    const char *url, *body; /* body: JSON */
+    int64_t timeout_ms;
+};
+
 struct mock_options {
     const char *bind_address; /* NULL: 127.0.0.1 */
     uint16_t port;            /* of the main listener; 0: any free one */
@@ -23,9 +29,15 @@ struct mock_options {
     uint64_t seed;            /* of tokens, request ids and drawn faults */
     struct str admin_token;   /* "": made at start from the system's random source */
     size_t journal_bytes;     /* 0: 2 MiB a site */
-    bool takes_fault_header;  /* X-Rehearse-Fault counts */
-    unsigned idle_timeout_s;  /* a silent connection is closed after that long; 0: 60 */
-    struct log *log;          /* borrowed; requests are logged at LOG_DEBUG */
+    /* Sends a POST; false, with the reason, where no answer came. From one thread at a time. NULL: webhooks
+     * are not sent, and say so. */
+    bool (*send)(void *ctx, const struct mock_post *post, int *out_status, struct err *err);
+    void *send_ctx;
+    const struct str *hook_hosts; /* beside this machine; borrowed */
+    size_t n_hook_hosts;
+    bool takes_fault_header; /* X-Rehearse-Fault counts */
+    unsigned idle_timeout_s; /* a silent connection is closed after that long; 0: 60 */
+    struct log *log;         /* borrowed; requests are logged at LOG_DEBUG */
 };
 
 /* Starts listening. The caller has blocked the signals that it wants to wait for. */

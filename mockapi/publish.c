@@ -53,8 +53,7 @@ size_t publish(struct site *site, struct str topic, struct str body, struct str 
         buf_init(&text, &a);
         template_put(&text, site->contract->channels->message, &source);
         for (size_t i = 0; i < n && site->streams; i++) {
-            n_streams +=
-                streams_send(site->streams, site, str_of(channels[i].id), buf_str(&text));
+            n_streams += streams_send(site->streams, site, str_of(channels[i].id), buf_str(&text));
         }
         channels_note(site->channels, topic, buf_str(&text), n, n_streams, m.now_us);
     }

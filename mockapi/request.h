@@ -9,7 +9,7 @@
 struct fault_plan; /* mockapi/fault.h */
 struct event;      /* mockapi/events.h */
 struct job_view;   /* mockapi/jobs.h */
-struct store; /* mockapi/store.h */
+struct store;      /* mockapi/store.h */
 struct store_wait;
 struct site; /* mockapi/site.h: a profile with its tenant, tokens, limits, faults, clock, journal */
 
@@ -23,9 +23,9 @@ struct header {
 struct bearer {
     struct str value;
     const struct tenant_client *client; /* NULL: none */
-    struct str audience; /* id of the application that the token was made for; "" none */
-    uint64_t chain;      /* the sign-in that it belongs to; 0: none */
-    const struct str *scopes;           /* granted to this token */
+    struct str audience;      /* id of the application that the token was made for; "" none */
+    uint64_t chain;           /* the sign-in that it belongs to; 0: none */
+    const struct str *scopes; /* granted to this token */
     size_t n_scopes;
     int64_t issued_us, expires_us;
     int64_t lifetime_s;
@@ -60,10 +60,11 @@ struct request {
     struct site *site;
     const struct contract *contract;
     struct tenant *tenant;
-    struct tenant *live_tenant; /* while `tenant` is an older one that a fault shows; NULL: it is not */
-    uint64_t number; /* in the journal, from 1 */
-    int64_t now_us;  /* the site's clock when the request was complete */
-    char id[37];     /* uuid: of the seeded stream */
+    struct tenant
+        *live_tenant; /* while `tenant` is an older one that a fault shows; NULL: it is not */
+    uint64_t number;  /* in the journal, from 1 */
+    int64_t now_us;   /* the site's clock when the request was complete */
+    char id[37];      /* uuid: of the seeded stream */
 
     /* as received */
     struct str method, uri, path, query_text; /* path without the site's prefix */
@@ -97,8 +98,8 @@ struct request {
     /* what templates see while acting */
     const struct entity *entity, *target, *parent; /* held by the lock or by entity_hold */
     const struct entity *row; /* {row}: the one at hand in $each of a resource */
-    struct json item;                              /* {body.…}: the body, or the item at hand */
-    bool is_showing; /* {entity} is the stored text, not what is shown of it */
+    struct json item;         /* {body.…}: the body, or the item at hand */
+    bool is_showing;          /* {entity} is the stored text, not what is shown of it */
     struct str new_id;
     int64_t version;
     struct page page;
@@ -117,12 +118,12 @@ struct request {
     struct str each_list;
     struct json lists[TEMPLATE_LISTS_MAX]; /* items at hand of $each over values, outermost first */
     size_t n_lists;
-    struct json part, owner;   /* the part of the entity that the operation is about */
-    struct json result;        /* what a query found */
-    struct json event;         /* what happened to the entity; only while events are told */
+    struct json part, owner;           /* the part of the entity that the operation is about */
+    struct json result;                /* what a query found */
+    struct json event;                 /* what happened to the entity; only while events are told */
     struct event *events, *events_end; /* mockapi/events.h: to be told */
-    const struct job_view *job; /* mockapi/jobs.h; NULL: none */
-    const struct finding *finding; /* {finding.…} */
+    const struct job_view *job;        /* mockapi/jobs.h; NULL: none */
+    const struct finding *finding;     /* {finding.…} */
     const struct error_case *error;
     struct str error_message;
     struct str stream; /* the channel that the connection becomes a stream of, once answered */

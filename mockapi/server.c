@@ -12,6 +12,8 @@
  * sending. */
 #include "mockapi/server.h"
 
+#include "mockapi/sink.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -35,6 +37,7 @@ enum {
     ARENA_CHUNK_BYTES = 32 << 10,
 };
 #define ADMIN_PATH STR("/__rehearse")
+#define SINK_PATH STR("/__sink")
 
 enum phase {
     PHASE_NEW,
@@ -55,6 +58,7 @@ struct connection {
     int64_t next_piece_us;
     bool has_stalled;
     size_t body_bytes_max;
+    bool is_sink;             /* what clients send to other hosts */
     bool is_admin, is_proven; /* is_proven: a request was complete, it may idle now */
     bool is_late;             /* the answer still has to sleep */
     struct store_wait wait;
@@ -74,6 +78,7 @@ static void find_site(struct connection *c)
     struct request *rq = &c->request;
     const struct listener *l = c->listener;
     c->is_admin = is_below(rq->path, ADMIN_PATH);
+    c->is_sink = is_below(rq->path, SINK_PATH);
     c->body_bytes_max = ADMIN_BODY_BYTES_MAX;
     c->site = NULL;
     for (size_t i = 0; !c->is_admin && !c->site && i < l->n_sites; i++) {
@@ -81,10 +86,10 @@ static void find_site(struct connection *c)
             c->site = l->sites[i];
         }
     }
-    if (c->site) {
+    if (c->site && !c->is_sink) {
         rq->prefix = c->site->prefix;
         rq->path = str_slice(rq->path, rq->prefix.len, rq->path.len);
-    } else if (!c->is_admin) {
+    } else if (!c->is_admin && !c->site) {
         c->site = l->sites[l->n_sites - 1];
         rq->outside_of = c->site->prefix;
     }
@@ -329,6 +334,11 @@ static void handle(struct connection *c)
     rq->body_text = buf_str(&c->body);
     if (c->is_admin) {
         handle_admin(c);
+        return;
+    }
+    if (c->is_sink) {
+        sink_take(mock->admin.sink, rq);
+        c->phase = PHASE_ANSWERED;
         return;
     }
     if (c->phase == PHASE_WAITING) {

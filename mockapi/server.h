@@ -6,8 +6,8 @@
 #include "mockapi/delay.h"
 #include "mockapi/mockapi.h"
 #include "mockapi/sessions.h"
-#include "mockapi/store.h"
 #include "mockapi/site.h"
+#include "mockapi/store.h"
 #include "mockapi/stream.h"
 
 struct MHD_Daemon;

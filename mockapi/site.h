@@ -39,10 +39,10 @@ struct site {
     struct channels *channels; /* NULL where the profile has none */
     struct streams *streams;   /* the server's; NULL where there is no server */
     struct jobs *jobs;
-    struct idempotency *keys; /* guarded by the tenant's write lock */
-    struct store *store;      /* where the tenant is kept; NULL: in memory alone */
+    struct idempotency *keys;                /* guarded by the tenant's write lock */
+    struct store *store;                     /* where the tenant is kept; NULL: in memory alone */
     struct event_listener on_topic, on_hook; /* set before it serves; tell NULL: nobody listens */
-    bool takes_fault_header; /* X-Rehearse-Fault: else it is refused */
+    bool takes_fault_header;                 /* X-Rehearse-Fault: else it is refused */
     uint64_t seed;
     atomic_uint_fast64_t n_requests;
 };

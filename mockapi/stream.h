@@ -17,9 +17,9 @@ void streams_free(struct streams *all);
 
 /* A connection that was upgraded. `early` came behind the request. */
 struct stream_start {
-    struct site *site;   /* held by the stream */
-    struct str channel;  /* copied */
-    const void *daemon;  /* whose connection it is: streams_leave */
+    struct site *site;  /* held by the stream */
+    struct str channel; /* copied */
+    const void *daemon; /* whose connection it is: streams_leave */
     struct MHD_UpgradeResponseHandle *handle;
     int fd;
     struct str early;

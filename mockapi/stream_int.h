@@ -28,13 +28,13 @@ struct stream {
     /* the thread's own */
     struct ws_reader reader;
     struct buf out;
-    size_t out_at;            /* so much of it is sent */
-    bool has_said_bye;        /* our close frame is in `out`: nothing goes behind it */
-    bool has_shut;            /* and was sent */
-    bool is_over;             /* to be taken out of the list */
-    int64_t deadline_us;      /* once bye is said: the peer has until then */
-    int64_t heartbeat_us;     /* the next one; INT64_MAX: never */
-    int64_t next_check_us;    /* whether the channel still lives */
+    size_t out_at;         /* so much of it is sent */
+    bool has_said_bye;     /* our close frame is in `out`: nothing goes behind it */
+    bool has_shut;         /* and was sent */
+    bool is_over;          /* to be taken out of the list */
+    int64_t deadline_us;   /* once bye is said: the peer has until then */
+    int64_t heartbeat_us;  /* the next one; INT64_MAX: never */
+    int64_t next_check_us; /* whether the channel still lives */
 };
 
 /* Takes what came and answers it. */

@@ -114,8 +114,8 @@ void stream_read(struct stream *s)
 void stream_write(struct stream *s)
 {
     while (stream_has_output(s)) {
-        ssize_t n = send(s->fd, s->out.s + s->out_at, s->out.len - s->out_at,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n =
+            send(s->fd, s->out.s + s->out_at, s->out.len - s->out_at, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EINTR) {
             continue;
         }

@@ -43,9 +43,9 @@ struct ws_reader {
     size_t message_max; /* bytes of one message; a longer one breaks the stream */
     struct buf message; /* its fragments so far; memory of its own */
     char control[WS_CONTROL_MAX];
-    enum ws_opcode opcode;  /* of the message under way; WS_CONTINUATION: none is */
+    enum ws_opcode opcode; /* of the message under way; WS_CONTINUATION: none is */
     unsigned char header[WS_HEADER_MAX];
-    size_t n_header;        /* bytes of the frame's header that came */
+    size_t n_header; /* bytes of the frame's header that came */
     bool is_in_payload, is_final;
     enum ws_opcode frame;   /* of the frame under way */
     uint64_t length, taken; /* of its payload */

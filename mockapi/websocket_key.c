@@ -28,10 +28,7 @@ ALLOW_WRAP static void mix(uint32_t h[5], const unsigned char *block)
                      : i < 40 ? b ^ c ^ d
                      : i < 60 ? (b & c) | (b & d) | (c & d)
                               : b ^ c ^ d;
-        uint32_t k = i < 20   ? 0x5A827999
-                     : i < 40 ? 0x6ED9EBA1
-                     : i < 60 ? 0x8F1BBCDC
-                              : 0xCA62C1D6;
+        uint32_t k = i < 20 ? 0x5A827999 : i < 40 ? 0x6ED9EBA1 : i < 60 ? 0x8F1BBCDC : 0xCA62C1D6;
         uint32_t next = rotate(a, 5) + f + e + k + w[i];
         e = d;
         d = c;

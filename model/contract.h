@@ -162,6 +162,12 @@ struct audit_rule {
     size_t n_but;
 };
 
+/* Two dates of which the second is not before the first, where both are there. */
+struct ordered_rule {
+    const struct field_path *first, *last;
+    struct str case_name;
+};
+
 enum id_make { ID_UUID, ID_SEQUENCE, ID_GIVEN, ID_JOIN };
 enum id_given { ID_GIVEN_IGNORED, ID_GIVEN_REFUSED, ID_GIVEN_TAKEN };
 
@@ -214,6 +220,8 @@ struct resource {
     size_t n_unique;
     const struct limit_rule *limits;
     size_t n_limits;
+    const struct ordered_rule *ordered;
+    size_t n_ordered;
     const struct reference_rule *references;
     size_t n_references;
     bool has_delayed;                       /* one of them has shown_after_ms */

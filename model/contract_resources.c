@@ -74,6 +74,19 @@ static void load_limits(struct loader *l, struct resource *r, struct json all)
     r->limits = at;
 }
 
+static void load_ordered(struct loader *l, struct resource *r, struct json all)
+{
+    struct ordered_rule *at = ARENA_ARRAY(l->a, json_count(all) + 1, struct ordered_rule);
+    for (struct json m = json_first(all); json_exists(m); m = json_next(m)) {
+        struct ordered_rule *o = &at[r->n_ordered++];
+        struct json first = json_first(json_get(m, STR("fields")));
+        o->first = load_field(l, first);
+        o->last = load_field(l, json_next(first));
+        o->case_name = load_case_name(l, json_get(m, STR("case")), "schema", NULL);
+    }
+    r->ordered = at;
+}
+
 /* Links refer to both their ends and die with either, whether the profile says so again or not. */
 static void add_link_end(struct resource *r, struct reference_rule *at,
                          const struct field_path *field, const struct resource *to)
@@ -188,6 +201,7 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     r->n_whole = load_words(l, &r->whole, json_get(m, STR("defaultsWhole")));
     load_unique(l, r, json_get(m, STR("unique")));
     load_limits(l, r, json_get(m, STR("limits")));
+    load_ordered(l, r, json_get(m, STR("ordered")));
     if (json_exists(links)) {
         r->parent_field = load_field(l, json_path(links, STR("parent.field")));
         r->parent = load_resource_named(l, json_path(links, STR("parent.resource")));

@@ -98,6 +98,26 @@ static void check_limits(struct look *l, struct json entity)
     }
 }
 
+static void check_ordered(struct look *l, struct json entity)
+{
+    const struct resource *r = l->check->resource;
+    for (size_t i = 0; i < r->n_ordered; i++) {
+        const struct ordered_rule *o = &r->ordered[i];
+        struct str first = json_str_or(field_find(o->first, entity), STR("")),
+                   last = json_str_or(field_find(o->last, entity), STR(""));
+        int64_t from = 0, to = 0;
+        if (!date_parse(&from, first) || !date_parse(&to, last) || to >= from) {
+            continue;
+        }
+        struct finding f = finding_at(l, o->last, STR("S108"));
+        f.expected = findings_text(l->fs, "%.*s or later", STR_ARG(first));
+        f.message = findings_text(l->fs, "\"%.*s\" is before \"%.*s\" (%.*s)",
+                                  STR_ARG(o->last->text), STR_ARG(o->first->text), STR_ARG(first));
+        f.case_name = o->case_name;
+        add(l, &f);
+    }
+}
+
 static void check_unique(struct look *l, struct json entity)
 {
     const struct resource *r = l->check->resource;
@@ -133,6 +153,7 @@ bool check_entity(const struct body_check *check, struct json entity, struct jso
                   struct findings *fs)
 {
     struct look l = {.check = check, .body = body, .item = item, .fs = fs};
+    check_ordered(&l, entity);
     for (size_t i = 0; i < check->resource->n_references; i++) {
         l.rule = &check->resource->references[i];
         if (l.rule->keeps_unknown) {

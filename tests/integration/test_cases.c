@@ -14,6 +14,7 @@
  *       empty                              no body
  *       header Retry-After: 2              a header's value; `?` any, `-` none
  *     lost                                 in place of a status: the connection broke without an answer
+ *     ${BASE}                              the server's own address
  *     set ID /id                           keeps a value of the last answer: ${ID} stands for it
  *     admin POST /faults {"preset": "500"} a request to the server's own interface, with its token
  *
@@ -61,6 +62,9 @@ static void fail(struct script *s, const char *what, struct str got)
 
 static struct str variable(const struct script *s, struct str name)
 {
+    if (str_eq(name, STR("BASE"))) {
+        return s->server.url;
+    }
     for (size_t k = 0; k < s->n_variables; k++) {
         if (str_eq(s->variables[k].name, name)) {
             return s->variables[k].value;

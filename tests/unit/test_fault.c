@@ -349,11 +349,11 @@ START_TEST(presets_say_whether_they_apply)
     static const struct str foreign[] = {
         STR_INIT("409-version"), STR_INIT("409-version-moving"), STR_INIT("409-idempotency"),
         STR_INIT("412-etag"),    STR_INIT("422-item"),           STR_INIT("page-shift"),
-        STR_INIT("404-lag"),     STR_INIT("late-visibility"),    STR_INIT("token-dies-midwalk"),
+        STR_INIT("404-lag"),     STR_INIT("late-visibility"),    STR_INIT("token-dies-midwalk"), STR_INIT("duplicate-webhook"), STR_INIT("reordered-webhook"),
     };
     faults_put_presets(&out, &contract);
     struct json list = json_get(parse(buf_cstr(&out)), STR("presets"));
-    ck_assert_uint_eq(json_count(list), 34);
+    ck_assert_uint_eq(json_count(list), 36);
     for (struct json p = json_first(list); json_exists(p); p = json_next(p)) {
         struct str name = json_str(json_get(p, STR("name")));
         bool is_foreign = false;
