@@ -450,6 +450,52 @@ START_TEST(a_stream_ends_with_its_channel)
 }
 END_TEST
 
+/* The built-in profile with a heartbeat every second. */
+static struct mock *serve_with_heartbeat(void)
+{
+    static const struct str from = STR_INIT("\"everyS\": 30"), to = STR_INIT("\"everyS\": 1 ");
+    struct mock *m = NULL;
+    struct mock_site site = {.prefix = STR("")};
+    struct mock_options options = {.n_threads = 1, .seed = 1, .admin_token = STR("test-admin")};
+    struct arena a;
+    struct findings fs;
+    struct err err = {0};
+    struct str text;
+    struct buf changed;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    buf_init(&changed, &a);
+    ck_assert(file_read(&text, &a, "fixtures/profiles/" WIRE_PROFILE ".json", 8 << 20, &err));
+    size_t at = str_find(text, from);
+    ck_assert_uint_lt(at, text.len);
+    buf_put(&changed, str_slice(text, 0, at));
+    buf_put(&changed, to);
+    buf_put(&changed, str_slice(text, at + from.len, text.len));
+    ck_assert_msg(contract_load(&site.contract, STR("profile"), buf_str(&changed), NULL, 0, &fs, &err),
+                  "%s", err.msg);
+    ck_assert_msg(tenant_open(&site.tenant, site.contract, "acme", &fs, &err), "%s", err.msg);
+    ck_assert_msg(mock_start(&m, &options, &site, 1, &err), "%s", err.msg);
+    arena_done(&a);
+    return m;
+}
+
+START_TEST(a_silent_stream_hears_a_heartbeat)
+{
+    struct client c;
+    mock_stop(mock);
+    mock = serve_with_heartbeat();
+    wire_token(mock, token, sizeof token);
+    open_channel(channel, sizeof channel);
+    connect_to(&c, channel);
+    for (int i = 0; i < 2; i++) {
+        expect_text(&c, "WebSocket Heartbeat");
+    }
+    say(&c, WS_TEXT, STR("{\"message\":\"ping\"}"));
+    expect_text(&c, "pong");
+    leave(&c);
+}
+END_TEST
+
 START_TEST(a_stop_says_goodbye)
 {
     enum { CLIENTS = 20 };
@@ -528,6 +574,7 @@ int main(void)
     tcase_add_test(tcase, a_session_has_streams_of_its_own);
     tcase_add_test(tcase, who_does_not_read_is_let_go);
     tcase_add_test(tcase, a_stream_ends_with_its_channel);
+    tcase_add_test(tcase, a_silent_stream_hears_a_heartbeat);
     tcase_add_test(tcase, a_stop_says_goodbye);
     tcase_add_test(tcase, many_at_once);
     suite_add_tcase(suite, tcase);
