@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the programs of this folder, each on an official SDK, against one `rehearse serve`.
+# Runs the programs of this folder, each on an official SDK, against one `rehearse serve`; `tokens` verifies signed
+# tokens with node's own crypto.
 #
 #   sh tests/clients/run.sh BIN            all of them
 #   sh tests/clients/run.sh BIN python go  only these
@@ -9,7 +10,7 @@
 # and are kept between runs. Nothing but the package clients' own settings says where packages come from.
 set -u
 
-bin=${1:?usage: run.sh BIN [javascript] [python] [go]}
+bin=${1:?usage: run.sh BIN [tokens] [javascript] [python] [go]}
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 cache=$(cd "$here/../.." && pwd)/build/clients
@@ -68,6 +69,15 @@ prepare_javascript() {
         cat "$@" >"$dir/installed"
     fi
 }
+# Node's own crypto and fetch: nothing to install.
+prepare_tokens() {
+    have node || { skip tokens 'node not found'; return 1; }
+    case $(node --version) in
+    v[0-9].* | v1[0-7].*) skip tokens 'node is older than 18' && return 1 ;;
+    esac
+}
+run_tokens() { timeout 60 node "$here/javascript/tokens.js" "$1"; }
+
 run_javascript() {
     well=0
     for program in life tenant; do
@@ -130,7 +140,7 @@ prepare_go() {
 run_go() { timeout 180 "$cache/go/life" "$1"; }
 
 start_server() {
-    "$bin" serve --profile genesys-cloud --port 0 --ready-file "$tmp/ready.json" >"$tmp/server.log" 2>&1 &
+    "$bin" serve --profile genesys-cloud --profile cxone=:0 --port 0 --ready-file "$tmp/ready.json" >"$tmp/server.log" 2>&1 &
     server=$!
     polls=0
     until [ -s "$tmp/ready.json" ]; do
@@ -190,11 +200,11 @@ one() {
     fi
 }
 
-[ $# -gt 0 ] || set -- javascript python go
+[ $# -gt 0 ] || set -- tokens javascript python go
 for language in "$@"; do
     case $language in
-    javascript | python | go) ;;
-    *) echo "run.sh: unknown client '$language': expected javascript, python or go" >&2 && exit 2 ;;
+    tokens | javascript | python | go) ;;
+    *) echo "run.sh: unknown client '$language': expected tokens, javascript, python or go" >&2 && exit 2 ;;
     esac
 done
 start_server
