@@ -158,6 +158,10 @@ struct str request_path_value(const struct request *rq, struct str name);
 /* A query parameter, or its schema's default as text; s NULL if there is neither. */
 struct str request_query_value(const struct request *rq, struct str name);
 
+/* mockapi/variables_each.c: each and rows of the source below. */
+bool request_each(struct str list, size_t i, void *ctx);
+size_t request_rows(const struct template_query *q, const struct str *values,
+                    void (*row)(void *row_ctx), void *row_ctx, void *ctx);
 /* {query.name}: typed as the parameter's schema says, a list as an array; false if it is absent. */
 bool request_put_query(struct buf *out, struct request *rq, struct str name);
 /* True if the client holds the permission. */
