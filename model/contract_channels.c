@@ -71,9 +71,10 @@ void load_channels(struct loader *l)
 
 static enum channel_do do_of(struct str word)
 {
-    static const struct str words[] = {STR_INIT("open"),   STR_INIT("list"),    STR_INIT("read"),
-                                       STR_INIT("topics"), STR_INIT("listing"), STR_INIT("add"),
-                                       STR_INIT("replace"), STR_INIT("clear"),  STR_INIT("stream")};
+    static const struct str words[] = {
+        STR_INIT("open"),    STR_INIT("list"),    STR_INIT("read"),
+        STR_INIT("topics"),  STR_INIT("listing"), STR_INIT("add"),
+        STR_INIT("replace"), STR_INIT("clear"),   STR_INIT("stream")};
     size_t i = 0;
     while (i + 1 < sizeof words / sizeof *words && !str_eq(words[i], word)) {
         i++;
@@ -98,11 +99,12 @@ void load_channel(struct loader *l, struct operation *op, struct json x)
         load_bad(l, x, "the profile says nothing of \"channels\", and this works on them");
     }
     if (takes_topics && (!rule->topic || !op->is_body_array)) {
-        load_bad(l, source, "topics come in a body that is an array, and \"topic\" says where an "
-                            "item names its own");
+        load_bad(l, source,
+                 "topics come in a body that is an array, and \"topic\" says where an "
+                 "item names its own");
     }
-    if (rule->does != CHANNEL_OPEN && rule->does != CHANNEL_LIST &&
-        rule->does != CHANNEL_TOPICS && op->key_param.len == 0) {
+    if (rule->does != CHANNEL_OPEN && rule->does != CHANNEL_LIST && rule->does != CHANNEL_TOPICS &&
+        op->key_param.len == 0) {
         load_bad(l, source, "nothing says which channel is meant: a path parameter");
     }
     op->channel = rule;

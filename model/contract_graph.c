@@ -19,10 +19,9 @@ void load_graph_types(struct loader *l)
 
 static enum graph_find find_of(struct str word)
 {
-    static const struct str words[] = {STR_INIT("consumers"), STR_INIT("consumed"),
-                                       STR_INIT("object"),    STR_INIT("all"),
-                                       STR_INIT("deleted"),   STR_INIT("updated"),
-                                       STR_INIT("types")};
+    static const struct str words[] = {
+        STR_INIT("consumers"), STR_INIT("consumed"), STR_INIT("object"), STR_INIT("all"),
+        STR_INIT("deleted"),   STR_INIT("updated"),  STR_INIT("types")};
     size_t i = 0;
     while (i + 1 < sizeof words / sizeof *words && !str_eq(words[i], word)) {
         i++;
@@ -52,8 +51,8 @@ static void check_names(struct loader *l, const struct operation *op, struct jso
     }
     for (struct json m = json_first(source); json_exists(m); m = json_next(m)) {
         struct str key = json_key(m);
-        bool is_name = !str_eq(key, STR("find")) && !str_eq(key, STR("source")) &&
-                       json_kind(m) == JSON_STRING;
+        bool is_name =
+            !str_eq(key, STR("find")) && !str_eq(key, STR("source")) && json_kind(m) == JSON_STRING;
         bool is_there = !is_name;
         for (size_t i = 0; i < op->n_parameters && is_name; i++) {
             is_there = is_there || str_eq(known[i], json_str(m));

@@ -65,9 +65,8 @@ bool graph_node(struct graph_node *out, struct arena *a, const struct contract *
         if (!json_exists(out->value)) {
             out->value = entity_parse(a, e);
         }
-        struct str is = type->is_field
-                            ? json_str_or(field_find(type->is_field, out->value), STR(""))
-                            : STR("");
+        struct str is =
+            type->is_field ? json_str_or(field_find(type->is_field, out->value), STR("")) : STR("");
         if (!type->is_field || str_eq(is, type->is_value)) {
             out->type = type;
             out->name = r->name_field ? json_str_or(field_find(r->name_field, out->value), STR(""))
@@ -192,10 +191,8 @@ static void take_owner(struct json owner, void *ctx)
 /* The links whose parent the node is. */
 static void take_links(struct consumed_walk *w, const struct resource *links)
 {
-    struct page_request all = {.resource = links,
-                               .parent_id = w->of->id,
-                               .take = SIZE_MAX,
-                               .now_us = INT64_MAX};
+    struct page_request all = {
+        .resource = links, .parent_id = w->of->id, .take = SIZE_MAX, .now_us = INT64_MAX};
     struct page page = {0};
     bool is_listed = tenant_page(&page, w->out->arena, w->t, &all);
     for (size_t i = 0; is_listed && i < page.n; i++) {

@@ -20,9 +20,11 @@ static void must(bool holds, const char *what)
 /* The same event through a writer and another reader. */
 static void try_again(enum ws_event event, const struct ws_reader *from, struct str payload)
 {
-    static const enum ws_opcode opcodes[] = {
-        [WS_EVENT_TEXT] = WS_TEXT, [WS_EVENT_BINARY] = WS_BINARY, [WS_EVENT_PING] = WS_PING,
-        [WS_EVENT_PONG] = WS_PONG, [WS_EVENT_CLOSE] = WS_CLOSE};
+    static const enum ws_opcode opcodes[] = {[WS_EVENT_TEXT] = WS_TEXT,
+                                             [WS_EVENT_BINARY] = WS_BINARY,
+                                             [WS_EVENT_PING] = WS_PING,
+                                             [WS_EVENT_PONG] = WS_PONG,
+                                             [WS_EVENT_CLOSE] = WS_CLOSE};
     struct buf bytes = {0};
     struct ws_reader r;
     struct str out;

@@ -17,10 +17,11 @@ static struct mock *mock;
 
 static void ask(const char *method, const char *path, const char *body, struct buf *out)
 {
-    int status = wire_ask(mock,
-                          &(struct wire_call){.method = method, .path = path, .bearer = token,
-                                              .body = body ? body : ""},
-                          out);
+    int status =
+        wire_ask(mock,
+                 &(struct wire_call){
+                     .method = method, .path = path, .bearer = token, .body = body ? body : ""},
+                 out);
     ck_assert_msg(status == 200, "%s %s: %d", method, path, status);
 }
 
@@ -82,8 +83,8 @@ static void connect_to(struct client *c, const char *id)
     *c = (struct client){.fd = wire_open(mock)};
     struct wire_answer answer = shake(c->fd, id, HANDSHAKE);
     ck_assert_msg(answer.status == 101, "%d: %.*s", answer.status, (int)answer.len, answer.text);
-    ck_assert(str_eq(wire_header(&answer, "Sec-WebSocket-Accept"),
-                     STR("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")));
+    ck_assert(
+        str_eq(wire_header(&answer, "Sec-WebSocket-Accept"), STR("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")));
     ck_assert(str_eq_fold(wire_header(&answer, "Upgrade"), STR("websocket")));
     ck_assert(ws_has_token(wire_header(&answer, "Connection"), STR("upgrade")));
     wire_drop(&answer);
@@ -221,8 +222,8 @@ START_TEST(a_bad_handshake_is_refused_and_the_connection_kept)
             shake(fd, refusals[_i].id ? refusals[_i].id : channel, refusals[_i].headers);
         ck_assert_msg(answer.status == refusals[_i].status, "%d: %.*s", answer.status,
                       (int)answer.len, answer.text);
-        ck_assert(!refusals[_i].header || str_eq(wire_header(&answer, refusals[_i].header),
-                                                 str_of(refusals[_i].value)));
+        ck_assert(!refusals[_i].header ||
+                  str_eq(wire_header(&answer, refusals[_i].header), str_of(refusals[_i].value)));
         wire_drop(&answer);
     }
 }
@@ -241,8 +242,9 @@ START_TEST(pings_are_answered_and_a_close_is_echoed)
     say(&c, WS_PING, STR("are you there"));
     ck_assert(hear(&c, &text) == WS_EVENT_PONG);
     ck_assert(str_eq(text, STR("are you there")));
-    say(&c, WS_CLOSE, STR("\x03\xe8"
-                          "bye"));
+    say(&c, WS_CLOSE,
+        STR("\x03\xe8"
+            "bye"));
     expect_close(&c, WS_CODE_NORMAL);
     leave(&c);
     expect_streams(0);
@@ -255,17 +257,17 @@ static const struct {
     size_t n;
     unsigned code;
 } hostile[] = {
-    {"\x81\x02hi", 4, WS_CODE_PROTOCOL},                             /* not masked */
-    {"\xc1\x80" MASK, 6, WS_CODE_PROTOCOL},                          /* reserved bits */
-    {"\x83\x80" MASK, 6, WS_CODE_PROTOCOL},                          /* reserved opcode */
-    {"\x80\x80" MASK, 6, WS_CODE_PROTOCOL},                          /* nothing to continue */
-    {"\x09\x80" MASK, 6, WS_CODE_PROTOCOL},                          /* a ping in fragments */
-    {"\x89\xfe\x00\x7e" MASK, 8, WS_CODE_PROTOCOL},                  /* a long ping */
-    {"\x01\x80" MASK "\x81\x80" MASK, 12, WS_CODE_PROTOCOL},         /* two messages at once */
-    {"\x81\x81\x00\x00\x00\x00\xff", 7, WS_CODE_DATA},               /* no UTF-8 */
+    {"\x81\x02hi", 4, WS_CODE_PROTOCOL},                     /* not masked */
+    {"\xc1\x80" MASK, 6, WS_CODE_PROTOCOL},                  /* reserved bits */
+    {"\x83\x80" MASK, 6, WS_CODE_PROTOCOL},                  /* reserved opcode */
+    {"\x80\x80" MASK, 6, WS_CODE_PROTOCOL},                  /* nothing to continue */
+    {"\x09\x80" MASK, 6, WS_CODE_PROTOCOL},                  /* a ping in fragments */
+    {"\x89\xfe\x00\x7e" MASK, 8, WS_CODE_PROTOCOL},          /* a long ping */
+    {"\x01\x80" MASK "\x81\x80" MASK, 12, WS_CODE_PROTOCOL}, /* two messages at once */
+    {"\x81\x81\x00\x00\x00\x00\xff", 7, WS_CODE_DATA},       /* no UTF-8 */
     {"\x82\xff\x00\x00\x00\x00\x00\x01\x00\x01" MASK, 14, WS_CODE_TOO_LARGE},
     {"\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff" MASK, 14, WS_CODE_TOO_LARGE},
-    {"\x88\x81\x00\x00\x00\x00\x03", 7, WS_CODE_PROTOCOL},           /* half a code */
+    {"\x88\x81\x00\x00\x00\x00\x03", 7, WS_CODE_PROTOCOL}, /* half a code */
 };
 enum { HOSTILE = sizeof hostile / sizeof *hostile };
 
@@ -388,10 +390,8 @@ START_TEST(a_session_has_streams_of_its_own)
     ck_assert_int_eq(wire_ask(mock, &call, &body), 201);
     take_member(key, sizeof key, &body, "token");
     buf_clear(&body);
-    call = (struct wire_call){.method = "POST",
-                              .path = "/api/v2/notifications/channels",
-                              .bearer = key,
-                              .body = ""};
+    call = (struct wire_call){
+        .method = "POST", .path = "/api/v2/notifications/channels", .bearer = key, .body = ""};
     ck_assert_int_eq(wire_ask(mock, &call, &body), 200);
     take_member(own, sizeof own, &body, "id");
     ck_assert(str_starts(str_of(own), str_of(id)));
@@ -471,8 +471,9 @@ static struct mock *serve_with_heartbeat(void)
     buf_put(&changed, str_slice(text, 0, at));
     buf_put(&changed, to);
     buf_put(&changed, str_slice(text, at + from.len, text.len));
-    ck_assert_msg(contract_load(&site.contract, STR("profile"), buf_str(&changed), NULL, 0, &fs, &err),
-                  "%s", err.msg);
+    ck_assert_msg(
+        contract_load(&site.contract, STR("profile"), buf_str(&changed), NULL, 0, &fs, &err), "%s",
+        err.msg);
     ck_assert_msg(tenant_open(&site.tenant, site.contract, "acme", &fs, &err), "%s", err.msg);
     ck_assert_msg(mock_start(&m, &options, &site, 1, &err), "%s", err.msg);
     arena_done(&a);

@@ -12,7 +12,8 @@ enum { MESSAGE_MAX = 70000, SHOWN_MAX = 200 };
 static void put_event(struct buf *out, enum ws_event event, const struct ws_reader *r,
                       struct str payload)
 {
-    static const char *const names[] = {"none", "text", "binary", "ping", "pong", "close", "broken"};
+    static const char *const names[] = {"none", "text",  "binary", "ping",
+                                        "pong", "close", "broken"};
     buf_printf(out, "%s", names[event]);
     if (event == WS_EVENT_CLOSE || event == WS_EVENT_BROKEN) {
         buf_printf(out, ":%u", r->code);
@@ -98,7 +99,7 @@ static const struct {
     /* what a peer may not send */
     {BYTES("\x81\x01"
            "a"),
-     true, "broken:1002"}, /* a client without a mask */
+     true, "broken:1002"},                                     /* a client without a mask */
     {BYTES("\x81\x81\x01\x02\x03\x04"), false, "broken:1002"}, /* a server with one */
     {BYTES("\xc1\x00"), false, "broken:1002"},
     {BYTES("\x91\x00"), false, "broken:1002"},
