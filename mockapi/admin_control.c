@@ -211,7 +211,9 @@ void admin_issue_token(struct admin_call *call)
         return;
     }
     scope = json_str_or(json_get(call->body, STR("scope")), scope);
-    text = tokens_issue(call->site->tokens, call->rq->arena, id, scope, lifetime_s, now_us(call));
+    struct token_grant grant = {
+        .client_id = id, .scope = scope, .audience = STR(""), .lifetime_s = lifetime_s};
+    text = oauth_mint(call->rq, call->site, &grant, now_us(call));
     struct buf *out = admin_reply(call, 201);
     buf_put_char(out, '{');
     admin_put_text(out, STR("token"), text);

@@ -231,6 +231,33 @@ static void issue(struct ask *ask)
     }
 }
 
+struct str oauth_mint(struct request *rq, struct site *s, struct token_grant *grant, int64_t now_us)
+{
+    struct request *own = ARENA_NEW(rq->arena, struct request);
+    own->arena = rq->arena;
+    own->site = s;
+    own->contract = s->contract;
+    own->each = SIZE_MAX;
+    own->now_us = now_us;
+    own->is_tls = rq->is_tls;
+    for (; own->n_headers < rq->n_headers; own->n_headers++) {
+        own->headers[own->n_headers] = rq->headers[own->n_headers];
+    }
+    own->token_id = tokens_draw(s->tokens, rq->arena);
+    own->token_scope = grant->scope;
+    own->token_lifetime_s = grant->lifetime_s;
+    own->bearer = (struct bearer){.audience = STR(""),
+                                  .issued_us = now_us,
+                                  .expires_us = tokens_end_us(now_us, grant->lifetime_s)};
+    pthread_rwlock_rdlock(&s->tenant_lock);
+    own->tenant = s->tenant;
+    own->bearer.client = site_client(s, s->tenant, grant->client_id);
+    grant->text = make_text(own);
+    pthread_rwlock_unlock(&s->tenant_lock);
+    tokens_keep(s->tokens, grant, now_us);
+    return grant->text;
+}
+
 struct str oauth_identity(struct request *rq)
 {
     const struct template *claims = rq->contract->identity_claims;

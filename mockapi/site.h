@@ -65,6 +65,10 @@ void site_begin(struct site *s, struct request *rq);
 /* Runs the steps: the reply is complete afterwards, unless the request is polling: then site_pause
  * follows, and from time to time site_poll, until it is. Any thread. */
 void site_handle(struct request *rq);
+/* mockapi/oauth.c: a token that nobody asked the token endpoint for, as that would make it; fills in
+ * the text. `rq` is any request: its arena is used, and the address that it came to. */
+struct str oauth_mint(struct request *rq, struct site *s, struct token_grant *grant,
+                      int64_t now_us);
 /* Lets go of the tenant for a while. */
 void site_pause(struct request *rq);
 /* Asks again: followed by site_pause or site_end. */

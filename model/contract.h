@@ -254,7 +254,7 @@ struct paging {
     int64_t first_number;   /* PAGING_PAGES: number of the first page; PAGING_OFFSET: 0 */
     int64_t number_max;     /* 0: none; pages beyond it are refused (case "query") */
     const struct template *envelope;
-    int empty_status; /* of the answer, without a body, where there is no item; 200: like any other */
+    int empty_status; /* of the answer, without a body, where there is no item; 200: as any other */
 };
 
 enum match_kind {
@@ -508,7 +508,7 @@ struct operation {
     bool is_singleton; /* the resource's only entity */
     const struct field_path *pick_field;
     struct str pick_value; /* or the entity with this value (JSON text) */
-    struct str wrap;    /* the body's member that holds what the operation is about; "" the body itself */
+    struct str wrap;    /* the body's member that holds what the operation is about; "" the body */
     struct str project; /* query parameter that names the members to be shown; "" none */
     bool has_body, is_body_required;
     const struct str *media_types;
