@@ -208,7 +208,8 @@ static bool refuse(struct request *rq, struct str field, struct str value, const
     f.message = findings_text(&rq->findings, "\"%.*s\" is %.*s, which is not known", STR_ARG(field),
                               STR_ARG(value));
     rq->finding = findings_add(&rq->findings, &f);
-    return reply_case(rq, str_of(case_name));
+    (void)reply_case(rq, str_of(case_name));
+    return false;
 }
 
 /* The object that the query names; false: replied. */
@@ -230,7 +231,11 @@ static bool find_object(struct graph_call *c, struct graph_node *out)
                     out->type == type;
     bool is_same =
         is_there && (!type->version_field || version.len == 0 || str_eq(version, version_of(out)));
-    return is_same || refuse(rq, c->rule->id, id, "graph.object");
+    if (!is_same) {
+        return refuse(rq, c->rule->id, id, "graph.object");
+    }
+    out->type = type;
+    return true;
 }
 
 /* True if `text` holds `part`, whatever its letters' case. */
@@ -279,7 +284,7 @@ static void keep_wanted(struct graph_call *c)
 static bool look(struct graph_call *c)
 {
     struct request *rq = c->rq;
-    struct graph_node node;
+    struct graph_node node = {0};
     switch (c->rule->find) {
     case GRAPH_CONSUMERS:
         if (!find_object(c, &node)) {

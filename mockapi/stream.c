@@ -243,8 +243,8 @@ bool streams_add(struct streams *all, const struct stream_start *start)
     if (is_taken && all->n == all->cap) {
         size_t cap = all->cap ? 2 * all->cap : 16;
         struct stream **at = MEM_ARRAY(cap, struct stream *);
-        if (all->n) {
-            memcpy(at, all->at, all->n * sizeof *at);
+        for (size_t i = 0; i < all->n; i++) {
+            at[i] = all->at[i];
         }
         mem_free(all->at);
         all->at = at;
