@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/hook_sender.h"
 #include "cli/runtime.h"
+#include "cli/watch.h"
 #include "mockapi/mockapi.h"
 
 #include <signal.h>
@@ -14,9 +15,9 @@ enum { SITES_MAX = OPTION_LIST_MAX, FAULT_BYTES_MAX = 1 << 20, PORT_MAX = 65535 
 
 struct serve {
     struct option_list profiles, policies, faults, presets, hook_hosts;
-    const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state;
+    const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload;
     uint64_t port, seed, threads, journal_bytes, idle_timeout;
-    bool is_quiet, is_verbose, is_frozen, takes_fault_header;
+    bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header;
     /* made from them */
     struct arena arena;
     struct findings findings;
@@ -37,6 +38,12 @@ static const struct option options[] = {
     {OPTION_TEXT, 't', "tenant", offsetof(struct serve, tenant), "NAME",
      "built-in tenant of the profile (acme, broken) or a snapshot file; default: the profile's", 0,
      0},
+    {OPTION_FLAG, 'w', "watch", offsetof(struct serve, is_watching), NULL,
+     "read the tenant and fault files again whenever they change (SIGHUP does so at once)", 0, 0},
+    {OPTION_TEXT, 0, "on-reload", offsetof(struct serve, on_reload), "replace|keep",
+     "what happens to the state then: the file's takes its place, or it stays and only reset goes "
+     "back to the file's (default replace; with --state keep)",
+     0, 0},
     {OPTION_TEXT, 0, "state", offsetof(struct serve, state), "FILE",
      "keep the first profile's tenant and its access tokens in FILE: they survive a restart, and "
      "no "
@@ -190,38 +197,124 @@ static void give_prefixes(struct serve *s)
     }
 }
 
-static bool add_fault_text(struct serve *s, struct mock *mock, struct str name, struct str text,
-                           struct err *err)
+/* The fault files and presets of the command line as documents of fault files, in `a`. */
+static bool read_faults(const struct serve *s, struct arena *a, struct json *out, size_t *out_n,
+                        struct findings *fs, struct err *err)
 {
     const struct json_doc *doc = NULL;
-    return json_parse(&doc, &s->arena, name, text, NULL, &s->findings, err) &&
-           mock_add_faults(mock, 0, json_root(doc), &s->findings, err);
-}
-
-static bool add_faults(struct serve *s, struct mock *mock, struct err *err)
-{
+    *out_n = 0;
     for (size_t i = 0; i < s->faults.n; i++) {
         struct str text;
-        if (!file_read(&text, &s->arena, s->faults.at[i], FAULT_BYTES_MAX, err) ||
-            !add_fault_text(s, mock, str_of(s->faults.at[i]), text, err)) {
+        if (!file_read(&text, a, s->faults.at[i], FAULT_BYTES_MAX, err) ||
+            !json_parse(&doc, a, str_of(s->faults.at[i]), text, NULL, fs, err)) {
             return false;
         }
+        out[(*out_n)++] = json_root(doc);
     }
     for (size_t i = 0; i < s->presets.n; i++) {
         struct str all = str_of(s->presets.at[i]),
                    name = str_slice(all, 0, str_find_char(all, '='));
         struct buf text;
-        buf_init(&text, &s->arena);
+        buf_init(&text, a);
         buf_put(&text, STR("{\"faults\":[{\"preset\":"));
         buf_put_json_string(&text, name);
         if (name.len < all.len) {
             buf_printf(&text, ",\"times\":%.*s", STR_ARG(str_slice(all, name.len + 1, all.len)));
         }
         buf_put(&text, STR("}]}"));
-        if (!add_fault_text(s, mock, STR("--preset"), buf_str(&text), err)) {
+        if (!json_parse(&doc, a, STR("--preset"), buf_str(&text), NULL, fs, err)) {
+            return false;
+        }
+        out[(*out_n)++] = json_root(doc);
+    }
+    return true;
+}
+
+static bool add_faults(struct serve *s, struct mock *mock, struct err *err)
+{
+    struct json files[2 * OPTION_LIST_MAX];
+    size_t n = 0;
+    if (!read_faults(s, &s->arena, files, &n, &s->findings, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!mock_add_faults(mock, 0, files[i], &s->findings, err)) {
             return false;
         }
     }
+    return true;
+}
+
+/* The tenant and fault files again; false, and all as before, where one is bad. */
+static bool reload(const struct serve *s, struct mock *mock, struct err *err)
+{
+    struct mock_reload sites[SITES_MAX] = {{.tenant = NULL}};
+    struct json files[2 * OPTION_LIST_MAX];
+    struct arena a;
+    struct findings fs;
+    struct buf name = {0};
+    size_t n_sites = mock_site_count(mock), n_open = 0;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    bool is_read = read_faults(s, &a, files, &sites[0].n_faults, &fs, err);
+    sites[0].faults = files;
+    sites[0].has_faults = s->faults.n > 0;
+    while (is_read && n_open < n_sites) {
+        const struct contract *c = mock_site_contract(mock, n_open);
+        buf_clear(&name);
+        buf_put(&name, s->tenant ? str_of(s->tenant) : c->default_tenant);
+        sites[n_open].keeps_state =
+            s->on_reload ? strcmp(s->on_reload, "keep") == 0 : s->state != NULL;
+        is_read = tenant_open(&sites[n_open].tenant, c, buf_cstr(&name), &fs, err);
+        n_open += is_read;
+    }
+    buf_done(&name);
+    if (is_read) {
+        is_read = mock_reload(mock, sites, &fs, err);
+    } else {
+        for (size_t i = 0; i < n_open; i++) {
+            tenant_free(sites[i].tenant);
+        }
+    }
+    arena_done(&a);
+    return is_read;
+}
+
+static bool watch_files(const struct serve *s, struct watch *w, struct err *err)
+{
+    if (!s->is_watching) {
+        return true;
+    }
+    for (size_t i = 0; i < s->faults.n; i++) {
+        if (!watch_file(w, s->faults.at[i], err)) {
+            return false;
+        }
+    }
+    return !s->tenant || access(s->tenant, R_OK) != 0 || watch_file(w, s->tenant, err);
+}
+
+/* Until the server is to end. */
+static bool serve_on(struct serve *s, struct mock *mock, struct err *err)
+{
+    static const char *const words[] = {
+        [WATCH_SIGNAL] = "SIGHUP", [WATCH_FILE] = "a file changed", [WATCH_WISH] = "POST /reload"};
+    struct watch *w = NULL;
+    enum watch_event event = WATCH_END;
+    if (!watch_open(&w, mock_reload_fd(mock), err) || !watch_files(s, w, err)) {
+        watch_close(w);
+        return false;
+    }
+    while ((event = watch_next(w)) != WATCH_END) {
+        struct err why = {0};
+        mock_reload_begin(mock);
+        bool is_done = reload(s, mock, &why);
+        if (!is_done && why.line) {
+            struct err plain = why;
+            err_set(&why, plain.code, "%s:%u: %.300s", plain.file, (unsigned)plain.line, plain.msg);
+        }
+        mock_reload_end(mock, words[event], is_done ? NULL : &why);
+    }
+    watch_close(w);
     return true;
 }
 
@@ -321,10 +414,10 @@ static int serve_until_signal(struct serve *s)
     struct mock *mock = NULL;
     struct buf runtime = {0};
     sigset_t ends;
-    int signal_number = 0;
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before any thread starts */
     allow_many_files();
     for (size_t i = 0; i < s->hook_hosts.n; i++) {
@@ -358,14 +451,14 @@ static int serve_until_signal(struct serve *s)
     if (!s->is_quiet) {
         tell(s, mock);
     }
-    sigwait(&ends, &signal_number);
+    bool is_well = serve_on(s, mock, &err);
     mock_stop(mock);
     hook_sender_done(&s->sender);
     if (runtime.len) {
         unlink(buf_cstr(&runtime));
     }
     buf_done(&runtime);
-    return EXIT_WELL;
+    return is_well ? EXIT_WELL : cli_fail(&err);
 }
 
 static int run(const struct command *command, void *values, char **arguments, size_t n_arguments)
@@ -378,7 +471,10 @@ static int run(const struct command *command, void *values, char **arguments, si
     arena_init(&s->arena, 0, 0);
     findings_init(&s->findings, &s->arena);
     log_init(&s->log, stderr, s->is_verbose ? LOG_DEBUG : LOG_WARN);
-    if (!open_sites(s, &err)) {
+    bool is_known = !s->on_reload || strcmp(s->on_reload, "keep") == 0 ||
+                    strcmp(s->on_reload, "replace") == 0 ||
+                    err_set(&err, ERR_INPUT, "--on-reload is replace or keep");
+    if (!is_known || !open_sites(s, &err)) {
         drop_sites(s);
         cli_print_findings(stderr, &s->findings);
         int status = cli_fail(&err);

@@ -7,6 +7,7 @@
 #ifndef REHEARSE_MOCKAPI_ADMIN_H
 #define REHEARSE_MOCKAPI_ADMIN_H
 
+#include "mockapi/reload.h"
 #include "mockapi/sessions.h"
 
 enum { ADMIN_POLL_MS = 5 };
@@ -15,6 +16,7 @@ enum { ADMIN_POLL_MS = 5 };
 struct admin {
     struct site **sites;
     size_t n_sites;
+    struct reload *reload;     /* NULL: nobody reads fixtures again */
     struct sessions *sessions; /* NULL: this server has none */
     struct hooks *hooks;
     struct sink *sink;

@@ -88,6 +88,9 @@ void admin_list_journal(struct admin_call *call);
 void admin_list_unmatched(struct admin_call *call);
 void admin_clear_journal(struct admin_call *call);
 void admin_metrics(struct admin_call *call);
+/* mockapi/admin_state.c */
+void admin_get_reload(struct admin_call *call);
+void admin_reload(struct admin_call *call);
 /* mockapi/admin_sessions.c */
 void admin_make_session(struct admin_call *call);
 void admin_list_sessions(struct admin_call *call);

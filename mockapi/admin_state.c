@@ -122,3 +122,29 @@ void admin_drop_snapshot(struct admin_call *call)
     }
     admin_list_snapshots(call);
 }
+
+void admin_get_reload(struct admin_call *call)
+{
+    if (call->admin->reload) {
+        reload_put(admin_reply(call, 200), call->admin->reload);
+    } else {
+        admin_refuse(call, 409, "this server does not read its fixtures again");
+    }
+}
+
+/* Asks the first time it is called, and waits for the answer from then on. */
+void admin_reload(struct admin_call *call)
+{
+    struct reload *reload = call->admin->reload;
+    bool is_well = false;
+    if (call->rq->number == 0) {
+        call->rq->number = reload ? reload_ask(reload) : 0;
+    }
+    if (call->rq->number == 0) {
+        admin_refuse(call, 409, "this server does not read its fixtures again");
+    } else if (!reload_is_over(reload, call->rq->number, &is_well)) {
+        call->is_waiting = true;
+    } else {
+        reload_put(admin_reply(call, is_well ? 200 : 422), reload);
+    }
+}

@@ -54,6 +54,21 @@ void faults_clear(struct faults *f)
     (void)pthread_mutex_unlock(&f->lock);
 }
 
+void faults_take(struct faults *f, struct faults *from)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    struct vec old = f->rules;
+    f->rules = from->rules;
+    from->rules = (struct vec){0};
+    for (size_t i = 0; i < f->rules.len; i++) {
+        struct fault_rule *r = f->rules.at[i];
+        r->then.id = ++f->last_id;
+    }
+    atomic_store(&f->n, f->rules.len);
+    (void)pthread_mutex_unlock(&f->lock);
+    drop_all(&old);
+}
+
 /* Takes all rules of `more`, or none. Gives the number of the last. */
 static bool append(struct faults *f, struct vec *more, int64_t now_us, uint64_t *out_id,
                    struct err *err)

@@ -66,6 +66,8 @@ CHECK bool faults_load(struct faults *f, const struct contract *contract, struct
                        int64_t now_us, struct findings *fs, struct err *err);
 bool faults_remove(struct faults *f, uint64_t id);
 void faults_clear(struct faults *f);
+/* The rules of `from`, which has none afterwards, in the place of all that are here. */
+void faults_take(struct faults *f, struct faults *from);
 /* {"faults": [{id, preset, when, then, times, hits, …}]} */
 void faults_put(struct buf *out, struct faults *f);
 /* {"presets": [{name, about, applies}]} for this contract. */

@@ -139,6 +139,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->delays = delays_new();
     m->streams = m->admin.streams = streams_new();
     m->sessions = m->admin.sessions = sessions_new(m);
+    m->reload = m->admin.reload = reload_new();
     m->admin.token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
                                               : make_token(&m->arena);
     uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites, uint16_t);
@@ -181,6 +182,7 @@ void mock_stop(struct mock *m)
     streams_free(m->streams);
     hooks_free(m->admin.hooks);
     delays_free(m->delays);
+    reload_free(m->reload);
     for (size_t i = 0; i < m->admin.n_sites; i++) {
         site_free(m->admin.sites[i]);
     }

@@ -49,6 +49,23 @@ void mock_stop(struct mock *mock);
  */
 CHECK bool mock_add_faults(struct mock *mock, size_t site, struct json file, struct findings *fs,
                            struct err *err);
+/* Other fixtures for a site that is served. */
+struct mock_reload {
+    struct tenant *tenant;     /* taken, also on failure; of the site's contract */
+    const struct json *faults; /* fault files, in the place of all rules where has_faults */
+    size_t n_faults;
+    bool has_faults;
+    bool keeps_state; /* the tenant is only what reset goes back to */
+};
+/* Exchanges the fixtures of all sites, or of none where a fault file is wrong. */
+CHECK bool mock_reload(struct mock *mock, const struct mock_reload *sites, struct findings *fs,
+                       struct err *err);
+/* A descriptor that is readable once somebody asks for a reload by the admin API; -1 if none is to
+ * be had. Who asks for it is going to wait on it. Begin and end stand around every reload; `err`
+ * says why it was refused, NULL that it was not. */
+int mock_reload_fd(struct mock *mock);
+void mock_reload_begin(struct mock *mock);
+void mock_reload_end(struct mock *mock, const char *by, const struct err *err);
 /* Freezes (or sets and lets run) the clock of every site. */
 void mock_set_clock(struct mock *mock, int64_t at_us, bool is_frozen);
 

@@ -33,6 +33,7 @@ struct mock {
     struct str admin_url;
     struct delays *delays;
     struct sessions *sessions;
+    struct reload *reload;
     struct streams *streams;
     struct mock_options options; /* for the ports of sessions */
     struct str bind_address;

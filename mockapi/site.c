@@ -190,6 +190,15 @@ void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
     tenant_free(old_baseline);
 }
 
+void site_set_baseline(struct site *s, struct tenant *baseline)
+{
+    pthread_rwlock_wrlock(&s->tenant_lock);
+    struct tenant *old = s->baseline;
+    s->baseline = baseline;
+    pthread_rwlock_unlock(&s->tenant_lock);
+    tenant_free(old);
+}
+
 void site_reset(struct site *s)
 {
     pthread_rwlock_rdlock(&s->tenant_lock);

@@ -83,6 +83,8 @@ void site_note(struct request *rq, int64_t started_us, bool is_stored);
  * stay. */
 void site_reset(struct site *s);
 /* Another tenant from now on (taken); it is also what reset goes back to if `is_baseline`. */
+/* What reset goes back to from now on (taken); the state stays. */
+void site_set_baseline(struct site *s, struct tenant *baseline);
 void site_replace(struct site *s, struct tenant *tenant, bool is_baseline);
 
 #endif

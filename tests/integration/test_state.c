@@ -445,6 +445,63 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* Fixtures exchanged by whoever started the server, and a bad fault file that changes nothing. */
+START_TEST(reloaded)
+{
+    static const struct {
+        const char *faults;
+        bool keeps_state, is_well;
+        int before, after, reset; /* how often the code is there */
+    } rows[] = {
+        {"{\"faults\":[]}", false, true, 1, 0, 0},
+        {"{\"faults\":[]}", true, true, 1, 1, 0},
+        {"{\"faults\":[{\"then\":{\"stauts\":503}}]}", false, false, 1, 1, 0},
+    };
+    struct err err = {0};
+    struct mock *mock = serve(WIRE_PROFILE, &err);
+    char token[100];
+    const struct wire_call get = {
+        .method = "GET", .path = "/__rehearse/state", .admin = "test-admin"};
+    ck_assert_msg(mock, "%s", err.msg);
+    wire_token(mock, token, sizeof token);
+    ck_assert_int_eq(create(mock, token, "Changed"), 200);
+    struct arena a;
+    struct findings fs;
+    struct tenant *fresh = NULL;
+    const struct json_doc *doc = NULL;
+    arena_init(&a, 0, 0);
+    findings_init(&fs, &a);
+    ck_assert(tenant_open(&fresh, mock_site_contract(mock, 0), "acme", &fs, &err));
+    ck_assert(json_parse(&doc, &a, STR("f"), str_of(rows[_i].faults), NULL, &fs, &err));
+    struct json file = json_root(doc);
+    struct mock_reload to = {.tenant = fresh,
+                             .faults = &file,
+                             .n_faults = 1,
+                             .has_faults = true,
+                             .keeps_state = rows[_i].keeps_state};
+    struct buf state = {0};
+    ck_assert_int_eq(wire_ask(mock, &get, &state), 200);
+    ck_assert_int_eq((int)occurrences(buf_str(&state), "Changed"), rows[_i].before);
+    mock_reload_begin(mock);
+    ck_assert(mock_reload(mock, &to, &fs, &err) == rows[_i].is_well);
+    mock_reload_end(mock, "test", rows[_i].is_well ? NULL : &err);
+    buf_clear(&state);
+    ck_assert_int_eq(wire_ask(mock, &get, &state), 200);
+    ck_assert_int_eq((int)occurrences(buf_str(&state), "Changed"), rows[_i].after);
+    ck_assert_int_eq(wire_admin(mock, "POST", "/reset", NULL), 200);
+    ck_assert_int_eq(wire_admin(mock, "GET", "/reload", NULL), 200);
+    ck_assert_int_eq(wire_admin(mock, "POST", "/reload", NULL), 409); /* nobody would do it */
+    buf_clear(&state);
+    ck_assert_int_eq(wire_ask(mock, &get, &state), 200);
+    ck_assert_int_eq((int)occurrences(buf_str(&state), "Changed"), rows[_i].reset);
+    const struct wire_call list = {.method = "GET", .path = WIRE_CODES, .bearer = token};
+    ck_assert_int_eq(wire_ask(mock, &list, NULL), 200); /* the token is still good */
+    mock_stop(mock);
+    buf_done(&state);
+    arena_done(&a);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("state");
@@ -456,6 +513,7 @@ int main(void)
     tcase_add_loop_test(all, foreign, 0, 3);
     tcase_add_test(all, other_profile_or_server);
     tcase_add_test(all, damaged);
+    tcase_add_loop_test(all, reloaded, 0, 3);
     tcase_add_test(all, killed);
     suite_add_tcase(suite, all);
     return unit_run(suite);
