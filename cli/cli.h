@@ -16,8 +16,10 @@ enum { PORT_DEFAULT = 8080 };
 
 /* One file a command. */
 extern const struct command command_serve, command_ctl, command_profile, command_generate,
-    command_simulate, command_demo;
+    command_simulate, command_authority, command_demo;
 
+/* Where the user's certificate authority is kept. */
+void cli_authority_folder(char out[4096]);
 /* Prints an error as "rehearse: file:line:col: message"; gives the exit status that belongs to it.
  */
 int cli_fail(const struct err *err);

@@ -11,12 +11,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SITES_MAX = OPTION_LIST_MAX, FAULT_BYTES_MAX = 1 << 20, PORT_MAX = 65535 };
+enum {
+    SITES_MAX = OPTION_LIST_MAX,
+    FAULT_BYTES_MAX = 1 << 20,
+    PORT_MAX = 65535,
+    NO_HTTPS = PORT_MAX + 1
+};
 
 struct serve {
     struct option_list profiles, policies, faults, presets, hook_hosts;
-    const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload;
-    uint64_t port, seed, threads, journal_bytes, idle_timeout;
+    const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload,
+        *tls_cert, *tls_key, *authority;
+    uint64_t https_port, port, seed, threads, journal_bytes, idle_timeout;
     bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header;
     /* made from them */
     struct arena arena;
@@ -25,6 +31,7 @@ struct serve {
     size_t n_sites;
     struct log log;
     struct hook_sender sender;
+    char folder[4096]; /* of the authority */
     struct str hosts[OPTION_LIST_MAX];
     struct str form;           /* what else a token request of that client says */
     struct str client, secret; /* of the first site's first client, for the line to paste */
@@ -66,6 +73,16 @@ static const struct option options[] = {
      UINT64_MAX},
     {OPTION_TEXT, 0, "clock", offsetof(struct serve, clock), "DATE",
      "start the clock at an ISO 8601 date", 0, 0},
+    {OPTION_COUNT, 0, "https-port", offsetof(struct serve, https_port), "PORT",
+     "HTTPS too, on PORT; 0 takes any free one. Certificates are minted by an authority of this "
+     "machine's: see "
+     "`rehearse authority`",
+     0, PORT_MAX},
+    {OPTION_TEXT, 0, "tls-cert", offsetof(struct serve, tls_cert), "FILE",
+     "a certificate of your own, PEM", 0, 0},
+    {OPTION_TEXT, 0, "tls-key", offsetof(struct serve, tls_key), "FILE", "its key, PEM", 0, 0},
+    {OPTION_TEXT, 0, "authority", offsetof(struct serve, authority), "DIR",
+     "where the authority is kept (default: the user's data folder)", 0, 0},
     {OPTION_LIST, 0, "allow-hook-host", offsetof(struct serve, hook_hosts), "HOST",
      "webhooks may be sent to that host too, not to this machine alone; may be repeated", 0, 0},
     {OPTION_FLAG, 0, "allow-fault-header", offsetof(struct serve, takes_fault_header), NULL,
@@ -420,6 +437,11 @@ static int serve_until_signal(struct serve *s)
     sigaddset(&ends, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before any thread starts */
     allow_many_files();
+    cli_authority_folder(s->folder);
+    if (!s->tls_cert != !s->tls_key) {
+        fputs("rehearse: --tls-cert and --tls-key go together\n", stderr);
+        return EXIT_USAGE;
+    }
     for (size_t i = 0; i < s->hook_hosts.n; i++) {
         s->hosts[i] = str_of(s->hook_hosts.at[i]);
     }
@@ -427,6 +449,11 @@ static int serve_until_signal(struct serve *s)
         .bind_address = s->bind_address,
         .port = (uint16_t)s->port,
         .n_threads = (unsigned)s->threads,
+        .has_https = s->https_port != NO_HTTPS,
+        .https_port = (uint16_t)s->https_port,
+        .tls_cert = s->tls_cert,
+        .tls_key = s->tls_key,
+        .authority = s->authority ? s->authority : s->folder,
         .send = hook_send,
         .send_ctx = &s->sender,
         .hook_hosts = s->hosts,
@@ -490,6 +517,7 @@ static void defaults(void *values)
 {
     struct serve *s = values;
     s->port = PORT_DEFAULT;
+    s->https_port = NO_HTTPS;
     s->seed = 1;
 }
 

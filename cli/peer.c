@@ -36,6 +36,7 @@ static bool read_ready(struct peer_server *s, struct arena *a, struct err *err)
     s->url = json_str_or(json_get(listener, STR("url")), STR(""));
     s->token_url = json_str_or(json_get(listener, STR("token_url")), STR(""));
     s->admin_url = json_str_or(json_path(root, STR("admin.url")), STR(""));
+    s->https_url = json_str_or(json_get(root, STR("https_url")), STR(""));
     s->admin_token = json_str_or(json_path(root, STR("admin.token")), STR(""));
     if (!s->url.len || !s->token_url.len || !s->admin_url.len) {
         return err_set(err, ERR_SYSTEM, "the server's ready file lacks an address");

@@ -11,6 +11,7 @@ struct peer_server {
     pid_t pid; /* 0: not running */
     char ready_file[64];
     struct str url, token_url, admin_url, admin_token; /* in the arena */
+    struct str https_url;                              /* "" without TLS */
 };
 
 /* Starts `program serve --port 0 OPTIONS…` and waits until it listens; `options` ends with NULL. */

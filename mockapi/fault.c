@@ -218,7 +218,7 @@ static bool fits(const struct fault_rule *r, const struct request *rq)
     const struct tenant_client *client = rq->bearer.client;
     bool is_named =
         w->operation.len || w->path.len || (r->preset && fault_preset_is_for_tokens(r->preset));
-    return (rq->op->action != ACTION_TOKEN || is_named) &&
+    return r->then.tls == FAULT_TLS_NONE && (rq->op->action != ACTION_TOKEN || is_named) &&
            (w->operation.len == 0 || str_eq(w->operation, rq->op->id)) &&
            (w->method.len == 0 || str_eq_fold(w->method, rq->method)) &&
            (w->path.len == 0 || is_glob(w->path, rq->path)) &&
@@ -292,6 +292,24 @@ const struct fault_plan *faults_deal(struct faults *f, struct request *rq)
         fault_preset_refine(plan, preset, rq);
     }
     return plan;
+}
+
+enum fault_tls faults_deal_tls(struct faults *f, int64_t now_us)
+{
+    enum fault_tls tls = FAULT_TLS_NONE;
+    if (atomic_load_explicit(&f->n, memory_order_relaxed) == 0) {
+        return FAULT_TLS_NONE;
+    }
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->rules.len && tls == FAULT_TLS_NONE; i++) {
+        struct fault_rule *r = f->rules.at[i];
+        if (r->then.tls != FAULT_TLS_NONE && !is_over(r, now_us) && is_its_turn(f, r)) {
+            r->hits++;
+            tls = r->then.tls;
+        }
+    }
+    (void)pthread_mutex_unlock(&f->lock);
+    return tls;
 }
 
 /* "NAME;retryAfter=3" as the JSON that it is short for. */

@@ -33,6 +33,9 @@ struct fault_slow {
     int64_t stall_ms;    /* … for so long; 0: it does not */
 };
 
+/* What is wrong with the certificate of a handshake. */
+enum fault_tls { FAULT_TLS_NONE, FAULT_TLS_EXPIRED, FAULT_TLS_WRONG_HOST, FAULT_TLS_SELF_SIGNED };
+
 /* What a rule that was dealt does to this request. Copied into the request's arena. */
 struct fault_plan {
     uint64_t id;
@@ -48,9 +51,10 @@ struct fault_plan {
     bool is_after_act;                 /* the answer is replaced after the act was carried out */
     struct str content_type;           /* instead of the answer's own; "" none */
     struct fault_slow slow;
-    int64_t lag_ms;   /* entities show only that much later: to this request */
-    int64_t stale_ms; /* a read sees the tenant as it was up to so long ago */
-    int page_shift;   /* a numbered page begins so many items earlier (negative) or later */
+    int64_t lag_ms;     /* entities show only that much later: to this request */
+    int64_t stale_ms;   /* a read sees the tenant as it was up to so long ago */
+    int page_shift;     /* a numbered page begins so many items earlier (negative) or later */
+    enum fault_tls tls; /* of a handshake: dealt to no request */
     bool doubles_hook, delays_hook; /* of the events that the request causes */
     bool moves_version; /* somebody else changes the entity first: its version really moves */
 };
@@ -76,6 +80,8 @@ void faults_put_presets(struct buf *out, const struct contract *contract);
 /* The plan for a request whose operation and bearer are known; NULL where no rule matches. Costs
  * nothing but a load where there is no rule. */
 const struct fault_plan *faults_deal(struct faults *f, struct request *rq);
+/* What the next TLS handshake is dealt; counts the hit. */
+enum fault_tls faults_deal_tls(struct faults *f, int64_t now_us);
 /* The plan that the header X-Rehearse-Fault describes ("429-burst", "503-retry-after;retryAfter=3" or a rule
  * as JSON), for this request alone; NULL, with a finding added to rq->findings, where it is none. */
 const struct fault_plan *fault_of_header(struct faults *f, struct request *rq, struct str header);

@@ -47,8 +47,8 @@ static struct str make_url(struct mock *m, const char *address, const struct lis
     struct buf url;
     buf_init(&url, &m->arena);
     bool is_any = str_eq(str_of(address), STR("0.0.0.0"));
-    buf_printf(&url, "http://%s:%u%.*s", is_any ? "127.0.0.1" : address, (unsigned)l->port,
-               STR_ARG(path));
+    buf_printf(&url, "http%s://%s:%u%.*s", l->is_tls ? "s" : "", is_any ? "127.0.0.1" : address,
+               (unsigned)l->port, STR_ARG(path));
     return buf_str(&url);
 }
 
@@ -103,7 +103,7 @@ static void make_sites(struct mock *m, const struct mock_options *options,
 {
     m->admin.sites = ARENA_ARRAY(&m->arena, n_sites, struct site *);
     m->urls = ARENA_ARRAY(&m->arena, n_sites, struct str);
-    m->listeners = ARENA_ARRAY(&m->arena, n_sites, struct listener);
+    m->listeners = ARENA_ARRAY(&m->arena, n_sites + 1, struct listener);
     for (size_t i = 0; i < n_sites; i++) {
         const struct mock_site *s = &sites[i];
         struct site *site =
@@ -127,6 +127,35 @@ static bool open_stores(struct mock *m, const struct mock_site *sites, struct er
     return true;
 }
 
+/* The sites of the first listener, with TLS. */
+static bool add_https(struct mock *m, const struct mock_options *options, uint16_t *ports,
+                      struct err *err)
+{
+    const struct listener *plain = &m->listeners[0];
+    struct listener *l = new_listener(m, plain->n_sites);
+    for (size_t i = 0; i < plain->n_sites; i++) {
+        add_to_listener(l, plain->sites[i]);
+    }
+    l->is_tls = true;
+    ports[l - m->listeners] = options->https_port;
+    return tls_new(&m->tls, options, m->admin.sites, m->admin.n_sites, err);
+}
+
+struct str mock_https_url(const struct mock *m)
+{
+    return m->https_url;
+}
+
+bool mock_authority_make(const char *folder, struct err *err)
+{
+    struct authority *a = NULL;
+    if (!authority_open(&a, folder, err)) {
+        return false;
+    }
+    authority_free(a);
+    return true;
+}
+
 bool mock_start(struct mock **out, const struct mock_options *options,
                 const struct mock_site *sites, size_t n_sites, struct err *err)
 {
@@ -142,13 +171,17 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->reload = m->admin.reload = reload_new();
     m->admin.token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
                                               : make_token(&m->arena);
-    uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites, uint16_t);
+    uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites + 1, uint16_t);
     const struct listener **where = ARENA_ARRAY(&m->arena, n_sites, const struct listener *);
     m->admin.started_us = clock_monotonic_us();
     m->admin.hooks = hooks_new(options);
     m->admin.sink = sink_new();
     make_sites(m, options, sites, n_sites);
     if (!open_stores(m, sites, err) || !place_sites(m, sites, ports, where, options->port, err)) {
+        mock_stop(m);
+        return false;
+    }
+    if (options->has_https && !add_https(m, options, ports, err)) {
         mock_stop(m);
         return false;
     }
@@ -160,6 +193,9 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     }
     for (size_t i = 0; i < n_sites; i++) {
         m->urls[i] = make_url(m, address, where[i], m->admin.sites[i]->prefix);
+    }
+    if (options->has_https) {
+        m->https_url = make_url(m, address, &m->listeners[m->n_listeners - 1], STR(""));
     }
     m->admin_url = make_url(m, address, &m->listeners[0], STR("/__rehearse"));
     *out = m;
@@ -187,6 +223,7 @@ void mock_stop(struct mock *m)
         site_free(m->admin.sites[i]);
     }
     sink_free(m->admin.sink);
+    tls_free(m->tls);
     arena_done(&m->arena);
     mem_free(m);
 }
@@ -260,7 +297,11 @@ void mock_ready_json(struct buf *out, const struct mock *m)
     buf_printf(out, "{\"pid\":%ld,\"version\":\"" REHEARSE_VERSION "\",\"admin\":{",
                (long)getpid());
     put_member(out, "url", m->admin_url, ",");
-    put_member(out, "token", m->admin.token, "},\"listeners\":[");
+    put_member(out, "token", m->admin.token, "},");
+    if (m->https_url.len) {
+        put_member(out, "https_url", m->https_url, ",");
+    }
+    buf_put(out, STR("\"listeners\":["));
     for (size_t i = 0; i < m->admin.n_sites; i++) {
         struct str url = m->urls[i];
         struct buf token_url = {0};

@@ -35,9 +35,13 @@ struct mock_options {
     void *send_ctx;
     const struct str *hook_hosts; /* beside this machine; borrowed */
     size_t n_hook_hosts;
-    bool takes_fault_header; /* X-Rehearse-Fault counts */
-    unsigned idle_timeout_s; /* a silent connection is closed after that long; 0: 60 */
-    struct log *log;         /* borrowed; requests are logged at LOG_DEBUG */
+    bool has_https;                 /* a second listener, with TLS, for the sites of the first */
+    uint16_t https_port;            /* 0: any free one */
+    const char *tls_cert, *tls_key; /* the user's, PEM; NULL: minted by the authority */
+    const char *authority;          /* its folder */
+    bool takes_fault_header;        /* X-Rehearse-Fault counts */
+    unsigned idle_timeout_s;        /* a silent connection is closed after that long; 0: 60 */
+    struct log *log;                /* borrowed; requests are logged at LOG_DEBUG */
 };
 
 /* Starts listening. The caller has blocked the signals that it wants to wait for. */
@@ -77,6 +81,10 @@ struct str mock_site_url(const struct mock *mock, size_t site);
 unsigned mock_port(const struct mock *mock);
 struct str mock_admin_url(const struct mock *mock);
 struct str mock_admin_token(const struct mock *mock);
+/* "https://127.0.0.1:8443"; "" without TLS. */
+struct str mock_https_url(const struct mock *mock);
+/* Makes the authority in the folder, if there is none. */
+CHECK bool mock_authority_make(const char *folder, struct err *err);
 /* What --ready-file holds: process id, version, admin address and token, one listener a site. */
 void mock_ready_json(struct buf *out, const struct mock *mock);
 

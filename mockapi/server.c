@@ -12,6 +12,7 @@
  * sending. */
 #include "mockapi/server.h"
 
+#include "mockapi/connection.h"
 #include "mockapi/sink.h"
 
 #include <arpa/inet.h>
@@ -32,102 +33,13 @@ enum {
     FIRST_TIMEOUT_S = 10,        /* silence before the first request is complete */
     BODY_TIMEOUT_S = 60,         /* for the whole of one body */
     HEADER_BYTES_MAX = 16 << 10, /* zeroed by libmicrohttpd for each request: no larger */
-    ADMIN_BODY_BYTES_MAX = 256 << 20,
-    LIST_POLL_MS = 25, /* between looks at a list that had nothing to give */
+    LIST_POLL_MS = 25,           /* between looks at a list that had nothing to give */
     ARENA_CHUNK_BYTES = 32 << 10,
 };
-#define ADMIN_PATH STR("/__rehearse")
-#define SINK_PATH STR("/__sink")
-
-enum phase {
-    PHASE_NEW,
-    PHASE_BODY,
-    PHASE_WAITING, /* there is nothing to say yet */
-    PHASE_ANSWERED /* the reply is made, but goes out late */
-};
-
-struct connection {
-    struct arena arena;
-    struct schema_run *run;
-    struct listener *listener;
-    struct site *site; /* NULL: the admin API, or no site of that path */
-    struct site *held; /* the session that the request belongs to; NULL: none */
-    enum phase phase;
-    int64_t started_us;
-    struct MHD_Connection *mhd; /* while a body is sent slowly */
-    int64_t next_piece_us;
-    bool has_stalled;
-    size_t body_bytes_max;
-    bool is_sink;             /* what clients send to other hosts */
-    bool is_admin, is_proven; /* is_proven: a request was complete, it may idle now */
-    bool is_late;             /* the answer still has to sleep */
-    struct store_wait wait;
-    struct buf body;
-    struct request request;
-};
-
-static bool is_below(struct str path, struct str prefix)
-{
-    return str_starts(path, prefix) &&
-           (path.len == prefix.len || path.s[prefix.len] == '/' || prefix.len == 0);
-}
-
-/* The site whose prefix the path has. Where none has, the one of the shortest prefix says that. */
-static void find_site(struct connection *c)
-{
-    struct request *rq = &c->request;
-    const struct listener *l = c->listener;
-    c->is_admin = is_below(rq->path, ADMIN_PATH);
-    c->is_sink = is_below(rq->path, SINK_PATH);
-    c->body_bytes_max = ADMIN_BODY_BYTES_MAX;
-    c->site = NULL;
-    for (size_t i = 0; !c->is_admin && !c->site && i < l->n_sites; i++) {
-        if (is_below(rq->path, l->sites[i]->prefix)) {
-            c->site = l->sites[i];
-        }
-    }
-    if (c->site && !c->is_sink) {
-        rq->prefix = c->site->prefix;
-        rq->path = str_slice(rq->path, rq->prefix.len, rq->path.len);
-    } else if (!c->is_admin && !c->site) {
-        c->site = l->sites[l->n_sites - 1];
-        rq->outside_of = c->site->prefix;
-    }
-    if (c->site) {
-        c->body_bytes_max = c->site->contract->body_bytes_max;
-    }
-}
-
 static void drop_session(struct connection *c)
 {
     site_free(c->held);
     c->held = NULL;
-}
-
-/* The request's headers are here: the session whose host name they say, or whose token they carry.
- * On a session's own port there is no other. */
-static void choose_session(struct connection *c)
-{
-    struct request *rq = &c->request;
-    struct sessions *all = c->listener->mock->sessions;
-    if (c->listener->session) {
-        rq->site = c->is_admin ? c->listener->sites[0] : NULL;
-        return;
-    }
-    c->held = sessions_by_host(all, rq);
-    if (c->is_admin) {
-        rq->site = c->held;
-        return;
-    }
-    if (c->held && session_parent(c->held->session) != c->site) {
-        rq->path = str_slice(rq->uri, 0, str_find_char(rq->uri, '?'));
-        rq->prefix = STR("");
-        rq->outside_of = c->held->prefix;
-    }
-    if (!c->held) {
-        c->held = sessions_by_token(all, c->site, rq);
-    }
-    c->site = c->held ? c->held : c->site;
 }
 
 /* Called with the request line: the raw URI, before libmicrohttpd takes it apart. */
@@ -152,11 +64,12 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     c->started_us = clock_monotonic_us();
     buf_init(&c->body, &c->arena);
     struct request *rq = &c->request;
+    rq->is_tls = c->listener->is_tls;
     rq->uri = str_copy(&c->arena, str_of(uri));
     size_t end = str_find_char(rq->uri, '?');
     rq->path = str_slice(rq->uri, 0, end);
     rq->query_text = str_slice(rq->uri, end + 1, rq->uri.len);
-    find_site(c);
+    connection_find_site(c);
     return c;
 }
 
@@ -447,7 +360,7 @@ static enum MHD_Result begin_answer(struct connection *c, struct MHD_Connection 
     rq->method = str_of(method);
     rq->is_head = str_eq(rq->method, STR("HEAD"));
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, rq);
-    choose_session(c);
+    connection_choose(c);
     if (c->is_admin && !admin_is_allowed(&c->listener->mock->admin, rq)) {
         c->body_bytes_max = 0;
     }
@@ -537,6 +450,30 @@ static unsigned connection_limit(void)
     return room < CONNECTIONS_MAX ? (unsigned)room : CONNECTIONS_MAX;
 }
 
+/* Called in a handshake, which names its connection as its own pointer. */
+static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_retr_st *asked,
+                            gnutls_pcert_st **out_chain, unsigned *out_n,
+                            gnutls_ocsp_data_st **out_ocsp, unsigned *out_n_ocsp,
+                            gnutls_privkey_t *out_key, unsigned *out_flags)
+{
+    struct MHD_Connection *connection = gnutls_session_get_ptr(session);
+    const union MHD_ConnectionInfo *info =
+        connection ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT) : NULL;
+    struct connection *c = info ? info->socket_context : NULL;
+    (void)asked;
+    if (!c) {
+        return -1;
+    }
+    const struct leaf *leaf = tls_leaf(c->listener->mock->tls, c->listener->sites[0]);
+    *out_chain = (gnutls_pcert_st *)(uintptr_t)leaf->chain;
+    *out_n = leaf->n;
+    *out_key = leaf->key;
+    *out_ocsp = NULL;
+    *out_n_ocsp = 0;
+    *out_flags = 0; /* chain and key stay ours */
+    return 0;
+}
+
 bool listener_start(struct listener *l, const char *address, uint16_t port,
                     const struct mock_options *options, struct err *err)
 {
@@ -548,16 +485,32 @@ bool listener_start(struct listener *l, const char *address, uint16_t port,
     }
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
                      MHD_USE_ERROR_LOG;
-    struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)n_threads, NULL},
-                                    {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem more[2] = {{MHD_OPTION_END, 0, NULL}};
+    size_t n_more = 0;
+    if (n_threads > 1) {
+        more[n_more++] =
+            (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)n_threads, NULL};
+    }
+    more[n_more] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     errno = 0;
-    l->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER, take_log, l->mock->log,
-        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, l->idle_timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX, MHD_OPTION_URI_LOG_CALLBACK,
-        begin_request, l, MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l, MHD_OPTION_ARRAY,
-        n_threads > 1 ? pool : pool + 1, MHD_OPTION_END);
+    l->daemon =
+        l->is_tls
+            ? MHD_start_daemon(
+                  flags | MHD_USE_TLS, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER,
+                  take_log, l->mock->log, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
+                  MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
+                  l->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX,
+                  MHD_OPTION_URI_LOG_CALLBACK, begin_request, l, MHD_OPTION_NOTIFY_CONNECTION,
+                  notify_connection, l, MHD_OPTION_ARRAY, more, MHD_OPTION_HTTPS_CERT_CALLBACK2,
+                  pick_certificate, MHD_OPTION_HTTPS_PRIORITIES,
+                  "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_END)
+            : MHD_start_daemon(
+                  flags, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER, take_log,
+                  l->mock->log, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
+                  MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
+                  l->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX,
+                  MHD_OPTION_URI_LOG_CALLBACK, begin_request, l, MHD_OPTION_NOTIFY_CONNECTION,
+                  notify_connection, l, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
     if (!l->daemon) {
         int sys = errno;
         return sys ? err_sys(err, sys, "cannot listen on %s port %u", address, (unsigned)port)

@@ -9,6 +9,7 @@
 #include "mockapi/site.h"
 #include "mockapi/store.h"
 #include "mockapi/stream.h"
+#include "mockapi/tls.h"
 
 struct MHD_Daemon;
 
@@ -20,6 +21,7 @@ struct listener {
     size_t n_sites;
     uint16_t port;
     unsigned idle_timeout_s;
+    bool is_tls;
     struct delays *delays;   /* the mock's, or of a session's port its own */
     struct session *session; /* the sites are that session's; NULL: those of the profiles */
 };
@@ -30,7 +32,8 @@ struct mock {
     struct str *urls;   /* of the sites */
     struct listener *listeners;
     size_t n_listeners;
-    struct str admin_url;
+    struct str admin_url, https_url;
+    struct tls *tls; /* NULL: no HTTPS */
     struct delays *delays;
     struct sessions *sessions;
     struct reload *reload;

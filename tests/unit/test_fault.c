@@ -353,7 +353,7 @@ START_TEST(presets_say_whether_they_apply)
     };
     faults_put_presets(&out, &contract);
     struct json list = json_get(parse(buf_cstr(&out)), STR("presets"));
-    ck_assert_uint_eq(json_count(list), 36);
+    ck_assert_uint_eq(json_count(list), 39);
     for (struct json p = json_first(list); json_exists(p); p = json_next(p)) {
         struct str name = json_str(json_get(p, STR("name")));
         bool is_foreign = false;

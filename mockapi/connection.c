@@ -1,0 +1,100 @@
+/* Whose a request is: the site by path or host, the session by host, token or port. */
+#include "mockapi/connection.h"
+
+enum { ADMIN_BODY_BYTES_MAX = 256 << 20 };
+#define ADMIN_PATH STR("/__rehearse")
+#define SINK_PATH STR("/__sink")
+
+static bool is_below(struct str path, struct str prefix)
+{
+    return str_starts(path, prefix) &&
+           (path.len == prefix.len || path.s[prefix.len] == '/' || prefix.len == 0);
+}
+
+/* The site whose prefix the path has. Where none has, the one of the shortest prefix says that. */
+void connection_find_site(struct connection *c)
+{
+    struct request *rq = &c->request;
+    const struct listener *l = c->listener;
+    c->is_admin = is_below(rq->path, ADMIN_PATH);
+    c->is_sink = is_below(rq->path, SINK_PATH);
+    c->body_bytes_max = ADMIN_BODY_BYTES_MAX;
+    c->site = NULL;
+    for (size_t i = 0; !c->is_admin && !c->site && i < l->n_sites; i++) {
+        if (is_below(rq->path, l->sites[i]->prefix)) {
+            c->site = l->sites[i];
+        }
+    }
+    if (c->site && !c->is_sink) {
+        rq->prefix = c->site->prefix;
+        rq->path = str_slice(rq->path, rq->prefix.len, rq->path.len);
+    } else if (!c->is_admin && !c->site) {
+        c->site = l->sites[l->n_sites - 1];
+        rq->outside_of = c->site->prefix;
+    }
+    if (c->site) {
+        c->body_bytes_max = c->site->contract->body_bytes_max;
+    }
+}
+
+/* Does a profile's host ("api.example.com", "{org}.example.com") name this one? */
+static bool is_host(struct str pattern, struct str host)
+{
+    size_t end = str_find_char(pattern, '}');
+    if (pattern.len && pattern.s[0] == '{' && end < pattern.len) {
+        struct str tail = str_slice(pattern, end + 1, pattern.len);
+        return host.len > tail.len &&
+               str_eq_fold(str_slice(host, host.len - tail.len, host.len), tail);
+    }
+    return str_eq_fold(pattern, host);
+}
+
+/* Several profiles on one port: the one whose own host the client asks for, whatever its path here. */
+static void choose_by_host(struct connection *c)
+{
+    struct request *rq = &c->request;
+    const struct listener *l = c->listener;
+    struct str host = request_header(rq, STR("Host"));
+    host = str_slice(host, 0, str_find_char(host, ':'));
+    for (size_t i = 0; i < l->n_sites && l->n_sites > 1; i++) {
+        const struct contract *k = l->sites[i]->contract;
+        for (size_t h = 0; h < k->n_hosts; h++) {
+            if (is_host(k->hosts[h].host, host)) {
+                c->site = l->sites[i];
+                rq->path = str_slice(rq->uri, 0, str_find_char(rq->uri, '?'));
+                rq->prefix = rq->outside_of = STR("");
+                c->body_bytes_max = k->body_bytes_max;
+                return;
+            }
+        }
+    }
+}
+
+/* The request's headers are here: the session whose host name they say, or whose token they carry.
+ * On a session's own port there is no other. */
+void connection_choose(struct connection *c)
+{
+    struct request *rq = &c->request;
+    struct sessions *all = c->listener->mock->sessions;
+    if (c->listener->session) {
+        rq->site = c->is_admin ? c->listener->sites[0] : NULL;
+        return;
+    }
+    if (!c->is_admin && !c->is_sink) {
+        choose_by_host(c);
+    }
+    c->held = sessions_by_host(all, rq);
+    if (c->is_admin) {
+        rq->site = c->held;
+        return;
+    }
+    if (c->held && session_parent(c->held->session) != c->site) {
+        rq->path = str_slice(rq->uri, 0, str_find_char(rq->uri, '?'));
+        rq->prefix = STR("");
+        rq->outside_of = c->held->prefix;
+    }
+    if (!c->held) {
+        c->held = sessions_by_token(all, c->site, rq);
+    }
+    c->site = c->held ? c->held : c->site;
+}

@@ -1,0 +1,178 @@
+/* HTTPS with real handshakes: a client that verifies, certificates that are wrong on purpose, and several
+ * profiles told apart by the host that the client asks for. */
+#include "cli/curl_lib.h"
+#include "cli/peer.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct arena arena;
+static struct curl_lib lib;
+static struct peer_server server;
+static char folder[64], ca[128];
+static struct str https;
+
+static void start(const char *const *options)
+{
+    struct err err = {0};
+    const char *program = getenv("REHEARSE");
+    arena_init(&arena, 0, 0);
+    ck_assert_msg(curl_lib_open(&lib, &err), "%s", err.msg);
+    (void)snprintf(folder, sizeof folder, "/tmp/rehearse-tls-XXXXXX");
+    ck_assert(mkdtemp(folder) != NULL);
+    (void)snprintf(ca, sizeof ca, "%s/authority.pem", folder);
+    const char *all[16] = {"--https-port", "0", "--authority", folder};
+    for (size_t i = 0; options && options[i]; i++) {
+        all[4 + i] = options[i];
+    }
+    ck_assert_msg(
+        peer_start(&server, &arena, program ? program : "build/debug/rehearse", all, &err), "%s",
+        err.msg);
+    https = server.https_url;
+}
+
+static void stop(void)
+{
+    char key[128];
+    ck_assert(peer_stop(&server));
+    curl_lib_close(&lib);
+    (void)snprintf(key, sizeof key, "%s/authority-key.pem", folder);
+    (void)unlink(key);
+    (void)unlink(ca);
+    (void)rmdir(folder);
+    arena_done(&arena);
+}
+
+static size_t keep(char *bytes, size_t size, size_t n, void *ctx)
+{
+    buf_put(ctx, (struct str){bytes, size * n});
+    return size * n;
+}
+
+/* The status; 0 where no answer came, with the reason in `out_code`. `host` "" is the address itself. */
+static long get(const char *host, const char *path, struct buf *out, CURLcode *out_code)
+{
+    CURL *curl = lib.easy_init();
+    char url[300], resolve[300];
+    unsigned port = 0;
+    struct curl_slist *list = NULL;
+    long status = 0;
+    size_t colon = https.len;
+    while (https.s[colon - 1] != ':') {
+        colon--;
+    }
+    int64_t number = 0;
+    ck_assert(num_parse_i64(&number, str_slice(https, colon, https.len), 1, 65535));
+    port = (unsigned)number;
+    (void)snprintf(url, sizeof url, "https://%s:%u%s", host[0] ? host : "127.0.0.1", port, path);
+    (void)snprintf(resolve, sizeof resolve, "%s:%u:127.0.0.1", host, port);
+    if (host[0]) {
+        list = lib.slist_append(NULL, resolve);
+        lib.easy_setopt(curl, CURLOPT_RESOLVE, list);
+    }
+    lib.easy_setopt(curl, CURLOPT_URL, url);
+    lib.easy_setopt(curl, CURLOPT_CAINFO, ca);
+    lib.easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    lib.easy_setopt(curl, CURLOPT_TIMEOUT, 20L);
+    lib.easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+    lib.easy_setopt(curl, CURLOPT_WRITEDATA, out);
+    *out_code = lib.easy_perform(curl);
+    lib.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    lib.slist_free_all(list);
+    lib.easy_cleanup(curl);
+    return status;
+}
+
+static void add_fault(const char *preset)
+{
+    struct err err = {0};
+    struct peer *peer = NULL;
+    struct peer_answer answer = {0};
+    char body[100];
+    ck_assert(peer_open(&peer, &err));
+    (void)snprintf(body, sizeof body, "{\"preset\":\"%s\"}", preset);
+    struct buf url;
+    buf_init(&url, &arena);
+    buf_printf(&url, "%.*s/faults", STR_ARG(server.admin_url));
+    struct peer_request request = {.method = "POST",
+                                   .url = buf_str(&url),
+                                   .body = str_of(body),
+                                   .media_type = STR("application/json"),
+                                   .admin = server.admin_token};
+    ck_assert_msg(peer_send(&answer, &arena, peer, &request, &err), "%s", err.msg);
+    ck_assert_int_eq(answer.status, 201);
+    peer_close(peer);
+}
+
+START_TEST(a_client_that_verifies_is_served)
+{
+    struct buf out = {0};
+    CURLcode code;
+    struct stat st;
+    char key[128];
+    start(NULL);
+    (void)snprintf(key, sizeof key, "%s/authority-key.pem", folder);
+    ck_assert_int_eq(stat(key, &st), 0);
+    ck_assert_int_eq(st.st_mode & 0777, 0600);
+    ck_assert_int_eq(get("", "/api/v2/tokens/me", &out, &code), 401);
+    ck_assert_int_eq(get("localhost", "/api/v2/tokens/me", &out, &code), 401);
+    ck_assert_int_eq(get("api.mypurecloud.com", "/api/v2/tokens/me", &out, &code), 401);
+    ck_assert_int_eq(get("other.example.com", "/api/v2/tokens/me", &out, &code), 0);
+    ck_assert_int_eq(code, CURLE_PEER_FAILED_VERIFICATION);
+    (void)snprintf(ca, sizeof ca, "/etc/ssl/certs/ca-certificates.crt");
+    ck_assert_int_eq(get("", "/api/v2/tokens/me", &out, &code), 0); /* nobody else trusts it */
+    (void)snprintf(ca, sizeof ca, "%s/authority.pem", folder);
+    buf_done(&out);
+    stop();
+}
+END_TEST
+
+static const char *const wrong[] = {"tls-expired", "tls-wrong-host", "tls-self-signed"};
+
+START_TEST(wrong_certificates_are_refused_once)
+{
+    struct buf out = {0};
+    CURLcode code;
+    start(NULL);
+    add_fault(wrong[_i]);
+    ck_assert_int_eq(get("", "/api/v2/tokens/me", &out, &code), 0);
+    ck_assert_int_eq(code, CURLE_PEER_FAILED_VERIFICATION);
+    ck_assert_int_eq(get("", "/api/v2/tokens/me", &out, &code), 401);
+    buf_done(&out);
+    stop();
+}
+END_TEST
+
+START_TEST(profiles_by_host)
+{
+    static const char *const options[] = {"--profile", "genesys-cloud", "--profile",
+                                          "cxone-interaction-config", NULL};
+    struct buf out = {0};
+    CURLcode code;
+    start(options);
+    ck_assert_int_eq(get("api.mypurecloud.com", "/api/v2/tokens/me", &out, &code), 401);
+    ck_assert(str_find(buf_str(&out), STR("authentication.required")) < out.len);
+    buf_clear(&out);
+    ck_assert_int_eq(get("acme.api.cxone.com",
+                         "/api/v2/contact-center/interaction-config/wrap-up-codes", &out, &code),
+                     401);
+    ck_assert(str_find(buf_str(&out), STR("authentication.required")) == out.len);
+    buf_done(&out);
+    stop();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("tls");
+    TCase *tcase = tcase_create("all");
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_client_that_verifies_is_served);
+    tcase_add_loop_test(tcase, wrong_certificates_are_refused_once, 0, 3);
+    tcase_add_test(tcase, profiles_by_host);
+    return unit_run(suite);
+}
