@@ -118,9 +118,31 @@ static struct window *window_at(struct counter *c, struct str key, int64_t now_u
     return w;
 }
 
+/* The user that a client acts for; a client without one stands for itself. */
+static struct str user_of(const struct tenant_client *client)
+{
+    struct str user = client ? json_text_path(client->text, STR("user")) : (struct str){0};
+    return user.len ? user : client ? client->id : STR("");
+}
+
+static struct str app_user_of(const struct request *rq)
+{
+    const struct tenant_client *client = rq->bearer.client;
+    struct buf key;
+    buf_init(&key, rq->arena);
+    buf_put(&key, user_of(client));
+    buf_put_char(&key, ' ');
+    buf_put(&key, client ? client->id : STR(""));
+    return buf_str(&key);
+}
+
 static struct str key_of(const struct rate_rule *rule, const struct request *rq)
 {
     switch (rule->key) {
+    case RATE_USER:
+        return user_of(rq->bearer.client);
+    case RATE_APP_USER:
+        return app_user_of(rq);
     case RATE_TOKEN:
         return rq->bearer.value;
     case RATE_CLIENT:
@@ -135,7 +157,11 @@ static struct str key_of(const struct rate_rule *rule, const struct request *rq)
 
 static bool applies(const struct rate_rule *rule, const struct request *rq)
 {
-    return rule->counts_token_calls || !rq->op || rq->op->action != ACTION_TOKEN;
+    bool is_meant = rule->n_operations == 0;
+    for (size_t i = 0; rq->op && i < rule->n_operations; i++) {
+        is_meant = is_meant || str_eq(rule->operations[i], rq->op->id);
+    }
+    return is_meant && (rule->counts_token_calls || !rq->op || rq->op->action != ACTION_TOKEN);
 }
 
 bool limits_count(struct limits *l, struct request *rq)

@@ -638,12 +638,16 @@ struct channel_rule {
     const struct template *item;
 };
 
-enum rate_key { RATE_TOKEN, RATE_CLIENT, RATE_OPERATION, RATE_TENANT };
+/* Whose requests count together. USER: of the user that the tenant's clients name; APP_USER: of that user
+ * through one client. */
+enum rate_key { RATE_TOKEN, RATE_CLIENT, RATE_USER, RATE_APP_USER, RATE_OPERATION, RATE_TENANT };
 
 struct rate_rule {
     struct str name;
     enum rate_key key;
     int64_t limit, window_us;
+    const struct str *operations; /* only these count; n 0: all */
+    size_t n_operations;
     bool counts_token_calls; /* the token endpoint counts too */
     struct str case_name;
 };

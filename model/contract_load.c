@@ -334,11 +334,14 @@ static void load_rates(struct loader *l)
         struct str key = load_str(m, "key", "");
         r->name = load_str(m, "name", "");
         r->key = str_eq(key, STR("client"))      ? RATE_CLIENT
+                 : str_eq(key, STR("user"))      ? RATE_USER
+                 : str_eq(key, STR("appUser"))   ? RATE_APP_USER
                  : str_eq(key, STR("operation")) ? RATE_OPERATION
                  : str_eq(key, STR("tenant"))    ? RATE_TENANT
                                                  : RATE_TOKEN;
         r->limit = json_i64_or(json_get(m, STR("limit")), 0);
         r->window_us = json_i64_or(json_get(m, STR("windowS")), 60) * US_PER_S;
+        r->n_operations = load_words(l, &r->operations, json_get(m, STR("operations")));
         r->counts_token_calls = json_is_true(json_get(m, STR("tokenCalls")));
         r->case_name = load_case_name(l, json_get(m, STR("case")), "rate", NULL);
     }

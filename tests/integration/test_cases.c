@@ -13,6 +13,7 @@
  *       /entities #25                      so many items
  *       empty                              no body
  *       header Retry-After: 2              a header's value; `?` any, `-` none
+ *     repeat 600 GET /x                    the same request so often, each answered with 2xx
  *     lost                                 in place of a status: the connection broke without an answer
  *     ${BASE}                              the server's own address
  *     set ID /id                           keeps a value of the last answer: ${ID} stands for it
@@ -321,6 +322,26 @@ static void keep(struct script *s, struct str rest)
         (struct variable){str_copy(&s->arena, name), str_copy(&s->arena, value)};
 }
 
+/* "600 GET /x": the same request so often, each well answered. */
+static void repeat(struct script *s, struct str rest)
+{
+    int64_t n = 0;
+    bool is_count = num_parse_i64(&n, word(&rest), 1, 100000);
+    struct str method = word(&rest);
+    s->checks++;
+    for (int64_t i = 0; i < n; i++) {
+        prepare(s, method, rest, false);
+        send_now(s);
+        if (!s->has_answer || s->answer.status / 100 != 2) {
+            fail(s, "one of the repeated was not well answered", s->answer.body);
+            return;
+        }
+    }
+    if (!is_count) {
+        fail(s, "repeat N METHOD PATH", STR(""));
+    }
+}
+
 static void run_line(struct script *s, struct str raw)
 {
     bool is_fact = raw.len && raw.s[0] == ' ';
@@ -340,6 +361,8 @@ static void run_line(struct script *s, struct str raw)
     } else if (str_eq(head, STR("admin"))) {
         struct str method = word(&rest);
         prepare(s, method, rest, true);
+    } else if (str_eq(head, STR("repeat"))) {
+        repeat(s, rest);
     } else if (str_eq(head, STR("set"))) {
         keep(s, rest);
     } else if (str_eq(head, STR("always")) && s->n_always < HEADERS_MAX) {
