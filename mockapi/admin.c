@@ -358,13 +358,14 @@ void admin_refuse_unstored(struct request *rq)
                  "server's log says why");
 }
 
-/* What was changed, or seen, is to be stored before the answer goes out. */
-static void wait_for_store(struct admin_call *call)
+
+/* Tokens are stored too, and are not the tenant's: those that were made or revoked. */
+static void wait_for_tokens(struct admin_call *call)
 {
     struct site *s = call->site;
-    if (s && s->store && call->rq->wait) {
+    if (s) {
         (void)pthread_rwlock_rdlock(&s->tenant_lock);
-        call->rq->store = store_note(s->store, call->rq->wait) ? s->store : NULL;
+        site_wait(s, call->rq);
         (void)pthread_rwlock_unlock(&s->tenant_lock);
     }
 }
@@ -375,7 +376,7 @@ bool admin_handle(const struct admin *admin, struct request *rq, int64_t waited_
     findings_init(&rq->findings, rq->arena);
     handle(&call);
     if (!call.is_waiting) {
-        wait_for_store(&call);
+        wait_for_tokens(&call);
     }
     site_free(call.held);
     return !call.is_waiting;

@@ -45,6 +45,7 @@ static void leave(struct admin_call *call)
     rq->contract = NULL;
     rq->tenant = NULL;
     rq->entity = NULL;
+    site_wait(call->site, rq);
     (void)pthread_rwlock_unlock(&call->site->tenant_lock);
 }
 

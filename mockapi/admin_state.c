@@ -13,6 +13,7 @@ void admin_get_state(struct admin_call *call)
     tenant_lock_read(s->tenant);
     tenant_snapshot(out, s->tenant);
     tenant_unlock(s->tenant);
+    site_wait(s, call->rq);
     (void)pthread_rwlock_unlock(&s->tenant_lock);
 }
 
@@ -33,6 +34,7 @@ static void put_count(struct admin_call *call, int status)
     }
     tenant_unlock(s->tenant);
     buf_put(out, STR("}}"));
+    site_wait(s, call->rq);
     (void)pthread_rwlock_unlock(&s->tenant_lock);
 }
 
@@ -45,13 +47,13 @@ void admin_put_state(struct admin_call *call)
         admin_refuse_body(call, &err);
         return;
     }
-    site_replace(s, tenant, admin_flag(call, STR("baseline")));
+    site_replace(s, tenant, admin_flag(call, STR("baseline")), call->rq);
     put_count(call, 200);
 }
 
 void admin_reset(struct admin_call *call)
 {
-    site_reset(call->site);
+    site_reset(call->site, call->rq);
     put_count(call, 200);
 }
 
@@ -94,6 +96,7 @@ void admin_keep_snapshot(struct admin_call *call)
     tenant_lock_read(s->tenant);
     struct tenant *copy = tenant_clone(s->tenant);
     tenant_unlock(s->tenant);
+    site_wait(s, call->rq);
     (void)pthread_rwlock_unlock(&s->tenant_lock);
     if (!snapshots_keep(s->snapshots, call->name, copy)) {
         admin_refuse(call, 409, "%d states are kept already: forget one with DELETE",
@@ -110,7 +113,7 @@ void admin_restore_snapshot(struct admin_call *call)
         refuse_unknown(call);
         return;
     }
-    site_replace(call->site, kept, false);
+    site_replace(call->site, kept, false, call->rq);
     put_count(call, 200);
 }
 

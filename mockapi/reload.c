@@ -174,7 +174,7 @@ bool mock_reload(struct mock *mock, const struct mock_reload *sites, struct find
         } else if (sites[i].keeps_state) {
             site_set_baseline(site, sites[i].tenant);
         } else {
-            site_replace(site, sites[i].tenant, true);
+            site_replace(site, sites[i].tenant, true, NULL);
         }
         if (is_well && sites[i].has_faults) {
             faults_take(site->faults, faults[i]);

@@ -167,7 +167,14 @@ void site_note(struct request *rq, int64_t started_us, bool is_stored)
     }
 }
 
-void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
+void site_wait(struct site *s, struct request *rq)
+{
+    if (s->store && rq->wait && !rq->store && store_note(s->store, rq->wait)) {
+        rq->store = s->store;
+    }
+}
+
+void site_replace(struct site *s, struct tenant *tenant, bool is_baseline, struct request *rq)
 {
     struct tenant *baseline = is_baseline ? tenant_clone(tenant) : NULL;
     pthread_rwlock_wrlock(&s->tenant_lock);
@@ -185,6 +192,9 @@ void site_replace(struct site *s, struct tenant *tenant, bool is_baseline)
         store_replace(s->store, old, old_baseline);
         old = old_baseline = NULL;
     }
+    if (rq) {
+        site_wait(s, rq);
+    }
     pthread_rwlock_unlock(&s->tenant_lock);
     tenant_free(old);
     tenant_free(old_baseline);
@@ -199,10 +209,10 @@ void site_set_baseline(struct site *s, struct tenant *baseline)
     tenant_free(old);
 }
 
-void site_reset(struct site *s)
+void site_reset(struct site *s, struct request *rq)
 {
     pthread_rwlock_rdlock(&s->tenant_lock);
     struct tenant *fresh = tenant_clone(s->baseline);
     pthread_rwlock_unlock(&s->tenant_lock);
-    site_replace(s, fresh, false);
+    site_replace(s, fresh, false, rq);
 }

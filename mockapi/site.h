@@ -81,10 +81,15 @@ void site_note(struct request *rq, int64_t started_us, bool is_stored);
 
 /* Back to the tenant as it was at start, with no tokens revoked, limits and keys forgotten; faults
  * stay. */
-void site_reset(struct site *s);
-/* Another tenant from now on (taken); it is also what reset goes back to if `is_baseline`. */
+void site_reset(struct site *s, struct request *rq);
 /* What reset goes back to from now on (taken); the state stays. */
 void site_set_baseline(struct site *s, struct tenant *baseline);
-void site_replace(struct site *s, struct tenant *tenant, bool is_baseline);
+/* Another tenant from now on (taken); it is also what reset goes back to if `is_baseline`. The
+ * request that asked for it, if any, waits until it is stored. */
+void site_replace(struct site *s, struct tenant *tenant, bool is_baseline, struct request *rq);
+/* Under the site's tenant lock, before it is let go: the answer of a request beside the profile's
+ * operations waits until all that it has made or seen is stored. Noted after the lock, a failure in
+ * between would be taken for success. */
+void site_wait(struct site *s, struct request *rq);
 
 #endif

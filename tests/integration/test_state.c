@@ -336,7 +336,6 @@ START_TEST(disk_is_full)
     char token[100], name[40];
     struct rlimit none = {0}, before;
     struct buf state = {0}, again = {0};
-    int refused = 0;
     ck_assert_msg(mock, "%s", err.msg);
     wire_token(mock, token, sizeof token);
     ck_assert_int_eq(create(mock, token, "Before"), 200);
@@ -353,7 +352,6 @@ START_TEST(disk_is_full)
         (void)snprintf(name, sizeof name, "Refused%d", i);
         int status = create(mock, token, name);
         ck_assert_msg(status == 500, "%d", status);
-        refused += status == 500;
     }
     ck_assert_int_eq(wire_admin(mock, "POST", "/reset", NULL), 507);
     ck_assert_int_eq(wire_admin(mock, "GET", "/journal?status=500", NULL), 200);

@@ -323,9 +323,9 @@ START_TEST(tokens_of_a_client_that_is_gone)
 {
     const char *admin = bearer(ADMIN, "");
     struct tenant *empty = tenant_new(site->contract, STR("empty"), 1);
-    site_replace(site, empty, false);
+    site_replace(site, empty, false, NULL);
     expect("GET", CODES, admin, 401, "auth.unknown");
-    site_reset(site);
+    site_reset(site, NULL);
     expect("GET", CODES, admin, 200, NULL);
 }
 END_TEST
