@@ -278,6 +278,9 @@ static bool put_rate(struct buf *out, const struct request *rq, struct str name)
     if (str_eq(name, STR("retry_after")) || str_eq(name, STR("reset"))) {
         return put_number(out, left_s > 1 ? left_s : 1);
     }
+    if (!rule && rq->contract->n_rates) {
+        rule = &rq->contract->rates[0]; /* a refusal that no window led to: the first speaks for it */
+    }
     if (!rule) {
         return false;
     }
