@@ -3,7 +3,7 @@
 
 #include "validator/validator.h"
 
-static bool is_media_accepted(const struct operation *op, struct str header)
+bool request_is_media(const struct operation *op, struct str header)
 {
     struct str type = str_trim(str_slice(header, 0, str_find_char(header, ';')));
     if (op->n_media_types == 0) {
@@ -58,7 +58,7 @@ bool step_body(struct request *rq)
         return op->is_body_required ? reply_case(rq, STR("body.missing")) : true;
     }
     struct str media = request_header(rq, STR("Content-Type"));
-    if (!is_media_accepted(op, media.s ? media : STR(""))) {
+    if (!request_is_media(op, media.s ? media : STR(""))) {
         return reply_case(rq, STR("media"));
     }
     struct json_limits limits = {

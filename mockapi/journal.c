@@ -108,8 +108,11 @@ static struct str join(struct arena *a, const struct header *headers, size_t n, 
 static struct str nearest(const struct request *rq)
 {
     struct buf b;
+    if (rq->nearest.s) {
+        return rq->nearest;
+    }
     buf_init(&b, rq->arena);
-    nearest_put(&b, rq);
+    (void)nearest_put(&b, rq);
     return buf_str(&b);
 }
 
@@ -136,6 +139,7 @@ static void describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
     texts[RECORD_CASE] = str_slice(rq->reply.case_name, 0, WORD_MAX);
     texts[RECORD_FAULT] = str_slice(fault ? fault->name : STR(""), 0, WORD_MAX);
     texts[RECORD_NEAREST] = rq->op ? STR("") : nearest(rq);
+    texts[RECORD_DIFFERENCES] = request_differences(rq);
     texts[RECORD_REQUEST_HEADERS] =
         join(rq->arena, rq->headers, rq->n_headers, &r->has_request_headers_cut);
     texts[RECORD_REQUEST_BODY] = str_slice(rq->body_text, 0, BODY_MAX);

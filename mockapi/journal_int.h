@@ -16,7 +16,8 @@ enum record_text {
     RECORD_CLIENT,
     RECORD_CASE,
     RECORD_FAULT,
-    RECORD_NEAREST, /* JSON: why no operation was found */
+    RECORD_NEAREST,     /* JSON: why no operation was found */
+    RECORD_DIFFERENCES, /* JSON: what the body broke, by pointer */
     RECORD_REQUEST_HEADERS,
     RECORD_REQUEST_BODY,
     RECORD_REPLY_TYPE,
@@ -41,8 +42,18 @@ struct record {
 struct str record_text(const struct record *r, const char *texts, enum record_text which);
 /* mockapi/journal_json.c: appends the record as a JSON object, secrets left out. */
 void record_put(struct buf *out, const struct record *r, const char *texts);
-/* mockapi/journal_nearest.c: appends the operations nearest to a request that has none, and why
- * each did not match: [{"operation", "method", "path", "why"}]. */
-void nearest_put(struct buf *out, const struct request *rq);
+/* Appends `s` as a JSON string; bytes that are no UTF-8 become U+FFFD. */
+void journal_put_string(struct buf *out, struct str s);
+/* True if what follows this word, or stands under this name, is nobody's business. */
+bool journal_is_secret(struct str word);
+/* mockapi/journal_nearest.c: appends the operations nearest to a request that has none, and for
+ * each criterion whether it fits: [{"operation", "method", "path", "why", "criteria"}]. Gives the
+ * nearest one in a line for people, printable ASCII, in the request's arena; "" if there is none. */
+struct str nearest_put(struct buf *out, const struct request *rq);
+/* mockapi/journal_diff.c: appends [{"pointer", "rule", "severity", "message", "found", "expected",
+ * "hint"}], the first of many. */
+void differences_put(struct buf *out, const struct findings *fs);
+/* What the request's body, query or content type broke; s NULL if nothing did. */
+struct str request_differences(const struct request *rq);
 
 #endif

@@ -27,6 +27,11 @@ static bool is_among(struct str word, const struct str *list, size_t n)
     return false;
 }
 
+bool journal_is_secret(struct str word)
+{
+    return is_among(word, secret_words, sizeof secret_words / sizeof *secret_words);
+}
+
 static void put_name(struct buf *out, struct str name)
 {
     buf_put(out, STR(",\""));
@@ -46,7 +51,7 @@ static void put_escaped(struct buf *out, struct str s)
     buf_put_json_escaped(out, s);
 }
 
-static void put_text(struct buf *out, struct str s)
+void journal_put_string(struct buf *out, struct str s)
 {
     buf_put_char(out, '"');
     put_escaped(out, s);
@@ -102,8 +107,7 @@ static void put_without_secrets(struct buf *out, struct str s)
         while (i < s.len && is_word_char(s.s[i])) {
             i++;
         }
-        if (i > from && is_among(str_slice(s, from, i), secret_words,
-                                 sizeof secret_words / sizeof *secret_words)) {
+        if (i > from && journal_is_secret(str_slice(s, from, i))) {
             bool is_quoted = false;
             size_t value = value_start(s, i, &is_quoted);
             size_t end = value > i ? value_end(s, value, is_quoted) : i;
@@ -127,7 +131,7 @@ static void put_headers(struct buf *out, struct str joined, bool is_cut)
     for (size_t i = 0; rest.len && str_cut(&rest, '\0', &name) && str_cut(&rest, '\0', &value);
          i++) {
         buf_put(out, i ? STR(",{\"name\":") : STR("{\"name\":"));
-        put_text(out, name);
+        journal_put_string(out, name);
         put_name(out, STR("value"));
         if (is_among(name, secret_headers, sizeof secret_headers / sizeof *secret_headers)) {
             /* the scheme may be seen: it is what goes wrong most */
@@ -174,10 +178,10 @@ static void put_fault(struct buf *out, const struct record *r, struct str name)
     buf_put(out, STR("{\"id\":"));
     buf_put_u64(out, r->fault_id);
     put_name(out, STR("name"));
-    put_text(out, name);
+    journal_put_string(out, name);
     if (r->close != FAULT_CLOSE_NONE) {
         put_name(out, STR("close"));
-        put_text(out, closes[r->close]);
+        journal_put_string(out, closes[r->close]);
     }
     buf_put_char(out, '}');
 }
@@ -231,9 +235,14 @@ void record_put(struct buf *out, const struct record *r, const char *texts)
     buf_put_char(out, '{');
     put_headers(out, record_text(r, texts, RECORD_REPLY_HEADERS), r->has_reply_headers_cut);
     put_name(out, STR("contentType"));
-    put_text(out, record_text(r, texts, RECORD_REPLY_TYPE));
+    journal_put_string(out, record_text(r, texts, RECORD_REPLY_TYPE));
     put_body(out, record_text(r, texts, RECORD_REPLY_BODY), r->reply_bytes);
     buf_put_char(out, '}');
+    struct str differences = record_text(r, texts, RECORD_DIFFERENCES);
+    if (differences.len) {
+        put_name(out, STR("differences"));
+        buf_put(out, differences);
+    }
     if (r->is_unmatched) {
         put_name(out, STR("nearest"));
         buf_put(out, record_text(r, texts, RECORD_NEAREST));

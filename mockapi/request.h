@@ -123,6 +123,7 @@ struct request {
     struct json event;                 /* what happened to the entity; only while events are told */
     struct event *events, *events_end; /* mockapi/events.h: to be told */
     const struct job_view *job;        /* mockapi/jobs.h; NULL: none */
+    struct str nearest; /* JSON: the operations that it was nearest to, where it has none */
     const struct finding *finding;     /* {finding.…} */
     const struct error_case *error;
     struct str error_message;
@@ -189,6 +190,8 @@ void reply_header(struct request *rq, struct str name, struct str value);
 /* mockapi/identify.c, mockapi/steps.c */
 request_step step_identify, step_permit;
 
+/* Does the operation take a body of that content type? */
+bool request_is_media(const struct operation *op, struct str header);
 /* mockapi/body.c: media type, strict parse, check against contract and tenant comes with the act.
  */
 request_step step_body;

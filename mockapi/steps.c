@@ -1,4 +1,5 @@
 /* The way of a request, in one table. Each step goes on or has replied. */
+#include "mockapi/journal_int.h"
 #include "mockapi/site.h"
 
 #include "validator/validator.h"
@@ -16,11 +17,23 @@ static void spell_query(struct request *rq)
     }
 }
 
+/* No operation: the body is the vendor's, the header says which ones are near. */
+static bool reply_unmatched(struct request *rq, struct str case_name)
+{
+    struct buf nearest;
+    buf_init(&nearest, rq->arena);
+    struct str line = nearest_put(&nearest, rq);
+    rq->nearest = buf_str(&nearest);
+    reply_case(rq, case_name);
+    reply_header(rq, STR("X-Rehearse-Nearest"), line);
+    return false;
+}
+
 static bool step_route(struct request *rq)
 {
     struct err err = {0};
     if (rq->outside_of.len) {
-        return reply_case(rq, STR("route"));
+        return reply_unmatched(rq, STR("route"));
     }
     rq->route = contract_route(rq->contract, rq->method, rq->path);
     rq->op = rq->route.op;
@@ -28,12 +41,12 @@ static bool step_route(struct request *rq)
         struct buf methods;
         buf_init(&methods, rq->arena);
         contract_methods(&methods, rq->contract, rq->path);
-        reply_case(rq, STR("method"));
+        reply_unmatched(rq, STR("method"));
         reply_header(rq, STR("Allow"), buf_str(&methods));
         return false;
     }
     if (!rq->op) {
-        return reply_case(rq, STR("route"));
+        return reply_unmatched(rq, STR("route"));
     }
     for (size_t i = 0; i < PATH_PARAMETERS_MAX && rq->route.values[i].s; i++) {
         if (!uri_decode(&rq->path_values[i], rq->arena, rq->route.values[i], &err)) {
