@@ -1,5 +1,7 @@
 #include "sim/pin.h"
 
+#include "base/base.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -22,7 +24,7 @@ static uint64_t to_bits(double x)
 }
 
 /* x = m 2^k with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m - 1)/(m + 1), by its series. */
-double pin_log(double x)
+ALLOW_WRAP double pin_log(double x)
 {
     static const double odd[] = {1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11, 1.0 / 13,
                                  1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21, 1.0 / 23, 1.0 / 25};
