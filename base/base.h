@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/finding.h"
 #include "base/json.h"
+#include "base/json_origin.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/rng.h"

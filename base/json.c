@@ -16,8 +16,16 @@ static const struct json nothing;
 bool json_parse(const struct json_doc **out, struct arena *a, struct str name, struct str text,
                 const struct json_limits *limits, struct findings *fs, struct err *err)
 {
+    return json_parse_with(out, a, name, text, NULL, limits, fs, err);
+}
+
+bool json_parse_with(const struct json_doc **out, struct arena *a, struct str name, struct str text,
+                     const struct json_origin *origin, const struct json_limits *limits,
+                     struct findings *fs, struct err *err)
+{
     struct json_scanner s;
     json_scanner_init(&s, name, text, limits);
+    s.origin = origin;
     s.fs = fs;
     s.err = err;
     struct json_doc *doc = NULL;
@@ -43,7 +51,7 @@ struct str json_doc_name(const struct json_doc *doc)
 
 struct str json_doc_text(const struct json_doc *doc)
 {
-    return doc->text;
+    return doc->origin != NULL ? doc->origin->text : doc->text;
 }
 
 /* --- kinds --- */
@@ -249,7 +257,7 @@ bool json_bool_or(struct json v, bool otherwise)
 struct str json_number_text(struct json v)
 {
     assert(json_kind(v) == JSON_NUMBER);
-    return json_source(v);
+    return json_literal(v);
 }
 
 double json_double(struct json v)
@@ -300,7 +308,7 @@ bool json_item_next(struct json_item *io)
 
 /* --- places --- */
 
-struct span json_span(struct json v)
+struct span json_made_span(struct json v)
 {
     if (v.doc == NULL) {
         return (struct span){0, 0};
@@ -313,10 +321,16 @@ struct span json_span(struct json v)
     return (struct span){from, place->to & ~PLACE_FLAG};
 }
 
+struct span json_span(struct json v)
+{
+    struct span made = json_made_span(v);
+    return v.doc != NULL && v.doc->origin != NULL ? json_origin_span(v.doc->origin, made) : made;
+}
+
 struct str json_source(struct json v)
 {
     struct span span = json_span(v);
-    return v.doc != NULL ? str_slice(v.doc->text, span.from, span.to) : STR("");
+    return v.doc != NULL ? str_slice(json_doc_text(v.doc), span.from, span.to) : STR("");
 }
 
 static size_t skip_space_back(const char *text, size_t to)
@@ -328,9 +342,9 @@ static size_t skip_space_back(const char *text, size_t to)
     return to;
 }
 
-struct span json_key_span(struct json member)
+struct span json_made_key_span(struct json member)
 {
-    struct span none = json_span(member);
+    struct span none = json_made_span(member);
     none.to = none.from;
     if (member.doc == NULL) {
         return none;
@@ -346,6 +360,19 @@ struct span json_key_span(struct json member)
         from--; /* a quote within the name has a backslash before it, the first one has not */
     } while (text[from] != '"' || text[from - 1] == '\\');
     return (struct span){from, to};
+}
+
+struct span json_key_span(struct json member)
+{
+    struct span made = json_made_key_span(member);
+    if (member.doc == NULL || member.doc->origin == NULL) {
+        return made;
+    }
+    struct span span = json_origin_span(member.doc->origin, made);
+    if (made.to == made.from) { /* no name */
+        span.to = span.from;
+    }
+    return span;
 }
 
 void json_line_column(const struct json_doc *doc, size_t offset, uint32_t *out_line,

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/finding.h"
 #include "base/json.h"
+#include "base/json_origin.h"
 
 /* Flags in the top bit of an offset: offsets are at most JSON_BYTES_MAX. */
 #define PLACE_FLAG ((uint32_t)1 << 31)
@@ -63,8 +64,17 @@ struct json_lines {
     struct json_lines_marks *marks; /* NULL: text of one block */
 };
 
+/* Where the bytes of a made text come from (base/json_origin.h). */
+struct json_origin {
+    struct str text; /* the original */
+    const struct json_origin_mark *marks;
+    uint32_t n_marks;
+    bool is_linear; /* between marks bytes correspond one to one */
+};
+
 struct json_doc {
     struct str name, text;
+    const struct json_origin *origin; /* NULL: `text` is what the user wrote */
     const struct cJSON *root;
     const struct json_place *places;
     const struct json_group *groups;
@@ -101,6 +111,7 @@ struct json_frame {
 
 struct json_scanner {
     struct str name, text;
+    const struct json_origin *origin; /* NULL: none */
     const char *begin, *end; /* begin: text.s, byte order mark included */
     struct findings *fs;
     struct err *err;
@@ -190,7 +201,17 @@ size_t json_decode(char *out, const char *from, const char *to);
 CHECK bool json_tree_build(struct json_doc **out, struct arena *a, const struct json_scanner *s,
                            bool is_terminated, struct err *err);
 
+/* json_origin.c: bytes of the original for bytes of the made text. */
+struct span json_origin_span(const struct json_origin *o, struct span made);
+
 /* json.c */
+/* json_parse of a text with an origin (may be NULL). */
+CHECK bool json_parse_with(const struct json_doc **out, struct arena *a, struct str name,
+                           struct str text, const struct json_origin *origin,
+                           const struct json_limits *limits, struct findings *fs, struct err *err);
+/* Places in the document's own text, whatever its origin. */
+struct span json_made_span(struct json v);
+struct span json_made_key_span(struct json member);
 struct str json_name_at(const struct json_doc *doc, const struct cJSON *node, uint32_t at);
 uint32_t json_place_next(const struct json_doc *doc, uint32_t at);
 bool json_place_is_group(const struct json_doc *doc, uint32_t at);

@@ -41,13 +41,20 @@ static struct str pointer_here(struct json_scanner *s, struct arena *a, struct s
     return buf_str(&b);
 }
 
+/* In the text that the user wrote. */
+static struct span span_of(const struct json_scanner *s, const char *from, const char *to)
+{
+    struct span span = {(size_t)(from - s->begin), (size_t)(to - s->begin)};
+    return s->origin != NULL ? json_origin_span(s->origin, span) : span;
+}
+
 static void place_find(struct json_scanner *s, const char *p, uint32_t *out_line,
                        uint32_t *out_column)
 {
     if (s->lines.text.s == NULL) {
-        json_lines_init(&s->lines, &s->scratch, s->text);
+        json_lines_init(&s->lines, &s->scratch, s->origin != NULL ? s->origin->text : s->text);
     }
-    json_lines_find(&s->lines, (size_t)(p - s->begin), out_line, out_column);
+    json_lines_find(&s->lines, span_of(s, p, p).from, out_line, out_column);
 }
 
 static bool is_full(const struct findings *fs)
@@ -61,7 +68,7 @@ static struct finding finding_make(struct json_scanner *s, const struct json_fau
     struct finding x = {.rule = str_of(f->rule),
                         .severity = severity,
                         .file = s->name,
-                        .span = {(size_t)(f->from - s->begin), (size_t)(f->to - s->begin)},
+                        .span = span_of(s, f->from, f->to),
                         .expected = f->expected,
                         .hint = f->hint,
                         .item = SIZE_MAX};
@@ -69,7 +76,7 @@ static struct finding finding_make(struct json_scanner *s, const struct json_fau
         return x; /* it will only be counted */
     }
     place_find(s, f->from, &x.line, &x.column);
-    place_find(s, f->to, &x.end_line, &x.end_column);
+    json_lines_find(&s->lines, x.span.to, &x.end_line, &x.end_column);
     x.pointer = pointer_here(s, s->fs->arena, &x.field);
     return x;
 }

@@ -98,7 +98,7 @@ static struct json_nul *nuls_make(const struct json_doc *doc, struct arena *a,
     struct json_nul *nuls = ARENA_ARRAY(a, codes->len, struct json_nul);
     for (uint32_t i = 0; i < codes->len; i++) {
         struct json v = {.doc = doc, .at = codes->at[i] / 2};
-        struct span span = codes->at[i] & 1 ? json_span(v) : json_key_span(v);
+        struct span span = codes->at[i] & 1 ? json_made_span(v) : json_made_key_span(v);
         char *out = arena_bytes(a, span.to - span.from);
         size_t len = json_decode(out, doc->text.s + span.from + 1, doc->text.s + span.to - 1);
         nuls[i] = (struct json_nul){.code = codes->at[i], .text = {out, len}};
@@ -203,6 +203,7 @@ bool json_tree_build(struct json_doc **out, struct arena *a, const struct json_s
     struct json_doc *doc = ARENA_NEW(a, struct json_doc);
     doc->name = s->name;
     doc->text = s->text;
+    doc->origin = s->origin;
     doc->root = root;
     doc->places =
         copy_bytes(a, s->places, s->n_places, sizeof *s->places, _Alignof(struct json_place));
@@ -211,7 +212,7 @@ bool json_tree_build(struct json_doc **out, struct arena *a, const struct json_s
     doc->groups = groups; /* index_make writes into them below; nobody does afterwards */
     doc->n_places = s->n_places;
     doc->has_duplicates = s->has_duplicates;
-    json_lines_init(&doc->lines, a, doc->text);
+    json_lines_init(&doc->lines, a, json_doc_text(doc));
     if (s->nuls.len > 0) {
         doc->nuls = nuls_make(doc, a, &s->nuls);
         doc->n_nuls = s->nuls.len;

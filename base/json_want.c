@@ -62,10 +62,9 @@ static struct finding finding_at(struct findings *fs, struct json v, struct span
     f.pointer = buf_str(&b);
     f.field = json_key(v);
     f.field = f.field.len ? f.field : list_name(f.pointer);
-    struct span whole = json_span(v);
+    struct str whole = json_literal(v);
     char found[JSON_FOUND_BYTES + 4];
-    const char *text = v.doc->text.s;
-    f.value = str_copy(fs->arena, json_found(found, text + whole.from, text + whole.to));
+    f.value = str_copy(fs->arena, json_found(found, whole.s, whole.s + whole.len));
     return f;
 }
 

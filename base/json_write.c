@@ -13,7 +13,7 @@ enum { LINE_COLUMNS = 100, INDENT = 2 };
 static void string_put(struct buf *b, struct json v)
 {
     if ((v.doc->places[v.at].from & PLACE_FLAG) == 0) {
-        buf_put(b, json_source(v));
+        buf_put(b, json_literal(v));
     } else {
         buf_put_json_string(b, json_str(v));
     }
@@ -24,7 +24,7 @@ static void scalar_put(struct buf *b, struct json v)
     if (json_kind(v) == JSON_STRING) {
         string_put(b, v);
     } else {
-        buf_put(b, json_source(v));
+        buf_put(b, json_literal(v));
     }
 }
 
