@@ -19,11 +19,12 @@ enum {
 };
 
 struct serve {
-    struct option_list profiles, policies, faults, presets, hook_hosts;
+    struct option_list profiles, policies, faults, presets, hook_hosts, journals, archives;
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload,
         *tls_cert, *tls_key, *authority;
     uint64_t https_port, port, seed, threads, journal_bytes, idle_timeout;
-    bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header;
+    bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header,
+        keeps_secrets;
     /* made from them */
     struct arena arena;
     struct findings findings;
@@ -97,6 +98,14 @@ static const struct option options[] = {
      "token of the admin API (default: drawn at start)", 0, 0},
     {OPTION_COUNT, 0, "journal-bytes", offsetof(struct serve, journal_bytes), "N",
      "memory of the journal (default 2 MiB)", 4096, 1ULL << 32},
+    {OPTION_LIST, 'j', "journal", offsetof(struct serve, journals), "FILE",
+     "write every request to FILE as it ends: a line of JSON each, or an HTTP Archive where the "
+     "name ends in .har; may be repeated",
+     0, 0},
+    {OPTION_LIST, 0, "journal-har", offsetof(struct serve, archives), "FILE",
+     "the same as an HTTP Archive, whatever its name", 0, 0},
+    {OPTION_FLAG, 0, "journal-secrets", offsetof(struct serve, keeps_secrets), NULL,
+     "leave tokens and client secrets in these files", 0, 0},
     {OPTION_FLAG, 'q', "quiet", offsetof(struct serve, is_quiet), NULL, "print nothing but errors",
      0, 0},
     {OPTION_FLAG, 'v', "verbose", offsetof(struct serve, is_verbose), NULL,
@@ -425,8 +434,24 @@ static void allow_many_files(void)
     }
 }
 
+/* The files of --journal and --journal-har into `out`; gives their number. */
+static size_t list_journals(const struct serve *s, struct mock_journal out[2 * OPTION_LIST_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->journals.n; i++) {
+        const char *path = s->journals.at[i];
+        out[n++] = (struct mock_journal){path, str_ends(str_of(path), STR(".har"))};
+    }
+    for (size_t i = 0; i < s->archives.n; i++) {
+        out[n++] = (struct mock_journal){s->archives.at[i], true};
+    }
+    return n;
+}
+
 static int serve_until_signal(struct serve *s)
 {
+    struct mock_journal journals[2 * OPTION_LIST_MAX];
+    size_t n_journals = list_journals(s, journals);
     struct err err = {0};
     struct mock *mock = NULL;
     struct buf runtime = {0};
@@ -440,6 +465,10 @@ static int serve_until_signal(struct serve *s)
     cli_authority_folder(s->folder);
     if (!s->tls_cert != !s->tls_key) {
         fputs("rehearse: --tls-cert and --tls-key go together\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (n_journals > MOCK_JOURNALS_MAX) {
+        (void)fprintf(stderr, "rehearse: at most %d journal files\n", MOCK_JOURNALS_MAX);
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < s->hook_hosts.n; i++) {
@@ -463,6 +492,9 @@ static int serve_until_signal(struct serve *s)
         .seed = s->seed,
         .admin_token = str_of(s->admin_token),
         .journal_bytes = (size_t)s->journal_bytes,
+        .journals = journals,
+        .n_journals = n_journals,
+        .journals_keep_secrets = s->keeps_secrets,
         .log = &s->log,
     };
     if (!mock_start(&mock, &mock_options, s->sites, s->n_sites, &err)) {

@@ -14,6 +14,7 @@ static const struct admin_parameter journal_query[] = {
     {"faults", "boolean", "only requests that a fault was dealt to"},
     {"wait", "integer", "answer once so many entries match"},
     {"timeoutMs", "integer", "how long to wait at most (default 5000, at most 60000)"},
+    {"format", "string", "json, ndjson (an entry a line) or har (HTTP Archive 1.2)"},
     {0},
 };
 static const struct admin_parameter state_query[] = {

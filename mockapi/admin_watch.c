@@ -75,12 +75,36 @@ static bool read_filter(struct admin_call *call, struct journal_filter *out)
     return true;
 }
 
+static bool read_format(struct admin_call *call, enum journal_format *out, struct str *out_type)
+{
+    static const struct {
+        struct str word, type;
+    } formats[] = {
+        [JOURNAL_JSON] = {STR_INIT("json"), STR_INIT("application/json")},
+        [JOURNAL_NDJSON] = {STR_INIT("ndjson"), STR_INIT("application/x-ndjson")},
+        [JOURNAL_HAR] = {STR_INIT("har"), STR_INIT("application/json")},
+    };
+    struct str word = query_get(&call->rq->query, STR("format"));
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (!word.s || str_eq(word, formats[i].word)) {
+            *out = (enum journal_format)i;
+            *out_type = formats[i].type;
+            return true;
+        }
+    }
+    admin_refuse(call, 400, "format is json, ndjson or har");
+    return false;
+}
+
 static void list_journal(struct admin_call *call, bool only_unmatched)
 {
     struct journal *journal = call->site->journal;
     struct journal_filter filter;
+    enum journal_format format;
+    struct str type;
     int64_t count = 0, timeout_ms = WAIT_DEFAULT_MS;
-    if (!read_filter(call, &filter) || !admin_number(call, STR("wait"), INT32_MAX, &count) ||
+    if (!read_filter(call, &filter) || !read_format(call, &format, &type) ||
+        !admin_number(call, STR("wait"), INT32_MAX, &count) ||
         !admin_number(call, STR("timeoutMs"), WAIT_MAX_MS, &timeout_ms)) {
         return;
     }
@@ -93,7 +117,8 @@ static void list_journal(struct admin_call *call, bool only_unmatched)
         }
         return;
     }
-    journal_put(admin_reply(call, 200), journal, &filter);
+    journal_put(admin_reply(call, 200), journal, &filter, format);
+    call->rq->reply.content_type = type;
 }
 
 void admin_list_journal(struct admin_call *call)

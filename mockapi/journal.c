@@ -7,9 +7,8 @@
  *
  * Adding is one memcpy a text under the lock. Readers copy the records that they want and render
  * them with the lock released. */
+#include "mockapi/journal_file.h"
 #include "mockapi/journal_int.h"
-
-#include "mockapi/fault.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,14 +18,12 @@
 
 enum {
     RING_MIN = 128 << 10, /* holds a few of the largest records */
-    BODY_MAX = 4 << 10,
-    HEADERS_MAX = 4 << 10,
-    URI_MAX = 2 << 10,
-    WORD_MAX = 256,
     ALIGN = 8,
 };
 
 struct journal {
+    struct journal_file *const *files; /* set before others see it */
+    size_t n_files;
     pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t added;
     size_t n_waiting;
@@ -60,99 +57,23 @@ void journal_free(struct journal *j)
     }
 }
 
+void journal_set_files(struct journal *j, struct journal_file *const *files, size_t n)
+{
+    j->files = files;
+    j->n_files = n;
+}
+
+void journal_share_files(struct journal *j, const struct journal *other)
+{
+    journal_set_files(j, other->files, other->n_files);
+}
+
 void journal_clear(struct journal *j)
 {
     (void)pthread_mutex_lock(&j->lock);
     j->tail = j->head;
     j->dropped = 0;
     (void)pthread_mutex_unlock(&j->lock);
-}
-
-struct str record_text(const struct record *r, const char *texts, enum record_text which)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < which; i++) {
-        from += r->lens[i];
-    }
-    return (struct str){texts + from, r->lens[which]};
-}
-
-/* Copies `s` and a NUL behind the first `len` bytes; gives the new length. */
-static size_t copy_to(char *text, size_t len, struct str s)
-{
-    if (s.len) {
-        memcpy(text + len, s.s, s.len);
-    }
-    text[len + s.len] = '\0';
-    return len + s.len + 1;
-}
-
-/* "name NUL value NUL …", as many as fit. */
-static struct str join(struct arena *a, const struct header *headers, size_t n, bool *out_is_cut)
-{
-    size_t len = 0;
-    char *text = arena_bytes(a, HEADERS_MAX);
-    for (size_t i = 0; i < n; i++) {
-        struct str name = headers[i].name, value = headers[i].value;
-        if (name.len > HEADERS_MAX || value.len > HEADERS_MAX ||
-            len + name.len + value.len + 2 > HEADERS_MAX) {
-            *out_is_cut = true;
-            continue;
-        }
-        len = copy_to(text, len, name);
-        len = copy_to(text, len, value);
-    }
-    return (struct str){text, len};
-}
-
-static struct str nearest(const struct request *rq)
-{
-    struct buf b;
-    if (rq->nearest.s) {
-        return rq->nearest;
-    }
-    buf_init(&b, rq->arena);
-    (void)nearest_put(&b, rq);
-    return buf_str(&b);
-}
-
-static void describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
-                     const struct request *rq)
-{
-    const struct tenant_client *client = rq->bearer.client;
-    const struct fault_plan *fault = rq->fault;
-    struct str reply_body = buf_str(&rq->reply.body);
-    *r = (struct record){.number = rq->number,
-                         .fault_id = fault ? fault->id : 0,
-                         .at_us = rq->now_us,
-                         .request_bytes = rq->body_text.len,
-                         .reply_bytes = reply_body.len,
-                         .status = rq->reply.status,
-                         .close = fault ? (int)fault->close : 0,
-                         .is_unmatched = !rq->op};
-    texts[RECORD_ID] = str_of(rq->id);
-    texts[RECORD_METHOD] = str_slice(rq->method, 0, WORD_MAX);
-    texts[RECORD_URI] = str_slice(rq->uri, 0, URI_MAX);
-    texts[RECORD_PATH] = str_slice(rq->path, 0, URI_MAX);
-    texts[RECORD_OPERATION] = str_slice(rq->op ? rq->op->id : STR(""), 0, WORD_MAX);
-    texts[RECORD_CLIENT] = str_slice(client ? client->id : rq->client_id, 0, WORD_MAX);
-    texts[RECORD_CASE] = str_slice(rq->reply.case_name, 0, WORD_MAX);
-    texts[RECORD_FAULT] = str_slice(fault ? fault->name : STR(""), 0, WORD_MAX);
-    texts[RECORD_NEAREST] = rq->op ? STR("") : nearest(rq);
-    texts[RECORD_DIFFERENCES] = request_differences(rq);
-    texts[RECORD_REQUEST_HEADERS] =
-        join(rq->arena, rq->headers, rq->n_headers, &r->has_request_headers_cut);
-    texts[RECORD_REQUEST_BODY] = str_slice(rq->body_text, 0, BODY_MAX);
-    texts[RECORD_REPLY_TYPE] = str_slice(rq->reply.content_type, 0, WORD_MAX);
-    texts[RECORD_REPLY_HEADERS] =
-        join(rq->arena, rq->reply.headers, rq->reply.n_headers, &r->has_reply_headers_cut);
-    texts[RECORD_REPLY_BODY] = str_slice(reply_body, 0, BODY_MAX);
-    size_t size = sizeof *r;
-    for (size_t i = 0; i < RECORD_TEXT_COUNT; i++) {
-        r->lens[i] = (uint32_t)texts[i].len;
-        size += texts[i].len;
-    }
-    r->size = (uint32_t)((size + ALIGN - 1) / ALIGN * ALIGN);
 }
 
 /* Size and pad mark of the record at `offset`. */
@@ -200,26 +121,20 @@ void journal_add(struct journal *j, const struct request *rq, int64_t latency_us
 {
     struct record r;
     struct str texts[RECORD_TEXT_COUNT];
-    describe(&r, texts, rq);
-    r.latency_us = latency_us;
+    record_describe(&r, texts, rq, latency_us, RECORD_BODY_MAX);
     (void)pthread_mutex_lock(&j->lock);
     if (!j->ring) { /* a session that nobody speaks to pays for none */
         j->ring = MEM_ARRAY(j->cap, char);
     }
-    char *at = take(j, r.size);
-    memcpy(at, &r, sizeof r);
-    at += sizeof r;
-    for (size_t i = 0; i < RECORD_TEXT_COUNT; i++) {
-        if (texts[i].len) {
-            memcpy(at, texts[i].s, texts[i].len);
-            at += texts[i].len;
-        }
-    }
+    record_copy(take(j, r.size), &r, texts);
     count(j, &r);
     if (j->n_waiting) {
         (void)pthread_cond_broadcast(&j->added);
     }
     (void)pthread_mutex_unlock(&j->lock);
+    for (size_t i = 0; i < j->n_files; i++) {
+        journal_file_add(j->files[i], rq, latency_us);
+    }
 }
 
 static bool is_text(const struct record *r, const char *texts, enum record_text which,
@@ -304,7 +219,50 @@ static struct found *collect(struct journal *j, const struct journal_filter *f, 
     return found;
 }
 
-void journal_put(struct buf *out, struct journal *j, const struct journal_filter *filter)
+static void put_head(struct buf *out, enum journal_format format)
+{
+    switch (format) {
+    case JOURNAL_JSON:
+        buf_put(out, STR("{\"entries\":["));
+        return;
+    case JOURNAL_NDJSON:
+        return;
+    case JOURNAL_HAR:
+        har_put_head(out);
+        return;
+    }
+    unreachable();
+}
+
+static void put_entry(struct buf *out, enum journal_format format, const struct record_view *v,
+                      bool is_first)
+{
+    if (!is_first) {
+        buf_put_char(out, format == JOURNAL_NDJSON ? '\n' : ',');
+    }
+    if (format == JOURNAL_HAR) {
+        har_put_entry(out, v);
+    } else {
+        record_put(out, v);
+    }
+}
+
+static void put_tail(struct buf *out, enum journal_format format, uint64_t dropped, uint64_t next,
+                     bool is_empty)
+{
+    if (format == JOURNAL_HAR) {
+        har_put_tail(out, dropped);
+        return;
+    }
+    bool is_lines = format == JOURNAL_NDJSON;
+    buf_put(out, !is_lines ? STR("],") : is_empty ? STR("{") : STR("\n{"));
+    buf_printf(out, "\"dropped\":%llu,\"next\":%llu}", (unsigned long long)dropped,
+               (unsigned long long)next);
+    buf_put(out, is_lines ? STR("\n") : STR(""));
+}
+
+void journal_put(struct buf *out, struct journal *j, const struct journal_filter *filter,
+                 enum journal_format format)
 {
     struct buf copy = {0};
     size_t n;
@@ -315,20 +273,14 @@ void journal_put(struct buf *out, struct journal *j, const struct journal_filter
     if (n) {
         qsort(found, n, sizeof *found, by_number); /* requests may end in another order */
     }
-    buf_put(out, STR("{\"entries\":["));
+    put_head(out, format);
     for (size_t i = 0; i < n; i++) {
         struct record r;
         memcpy(&r, copy.s + found[i].from, sizeof r);
-        if (i) {
-            buf_put_char(out, ',');
-        }
-        record_put(out, &r, copy.s + found[i].from + sizeof r);
+        struct record_view view = {&r, copy.s + found[i].from + sizeof r, false};
+        put_entry(out, format, &view, i == 0);
     }
-    buf_put(out, STR("],\"dropped\":"));
-    buf_put_u64(out, dropped);
-    buf_put(out, STR(",\"next\":"));
-    buf_put_u64(out, next);
-    buf_put_char(out, '}');
+    put_tail(out, format, dropped, next, n == 0);
     mem_free(found);
     buf_done(&copy);
 }

@@ -7,6 +7,7 @@
 #include "mockapi/request.h"
 
 struct journal;
+struct journal_file; /* mockapi/journal_file.h */
 
 enum { JOURNAL_BYTES_DEFAULT = 2 << 20 };
 
@@ -14,6 +15,11 @@ enum { JOURNAL_BYTES_DEFAULT = 2 << 20 };
 struct journal *journal_new(size_t bytes);
 void journal_free(struct journal *j);
 void journal_clear(struct journal *j);
+/* Every request that is added from now on goes into these files too; before others see the journal.
+ * Borrowed. */
+void journal_set_files(struct journal *j, struct journal_file *const *files, size_t n);
+/* The same files as the other's. */
+void journal_share_files(struct journal *j, const struct journal *other);
 /* Adds a finished request. */
 void journal_add(struct journal *j, const struct request *rq, int64_t latency_us);
 
@@ -25,8 +31,14 @@ struct journal_filter {
     bool only_unmatched;                                   /* no operation was found */
     bool only_faults;                                      /* a fault was dealt */
 };
-/* {"entries": […], "dropped": n, "next": number} in order of number. */
-void journal_put(struct buf *out, struct journal *j, const struct journal_filter *filter);
+enum journal_format {
+    JOURNAL_JSON,   /* {"entries": […], "dropped": n, "next": number} */
+    JOURNAL_NDJSON, /* an entry a line; the last line has dropped and next alone */
+    JOURNAL_HAR     /* an HTTP Archive 1.2; "_dropped" in its log */
+};
+/* What matches, in order of number. */
+void journal_put(struct buf *out, struct journal *j, const struct journal_filter *filter,
+                 enum journal_format format);
 /* True once `count` entries match the filter; waits for it at most `timeout_ms` of real time. */
 bool journal_wait(struct journal *j, const struct journal_filter *filter, size_t count,
                   int64_t timeout_ms);

@@ -1,5 +1,5 @@
 /* What the journal's files share: the record of one request as it lies in the ring. Private to
- * mockapi/journal*.c. */
+ * mockapi/journal*.c and mockapi/har.c. */
 #ifndef REHEARSE_MOCKAPI_JOURNAL_INT_H
 #define REHEARSE_MOCKAPI_JOURNAL_INT_H
 
@@ -9,6 +9,7 @@
  */
 enum record_text {
     RECORD_ID,
+    RECORD_SITE,
     RECORD_METHOD,
     RECORD_URI,
     RECORD_PATH,
@@ -32,20 +33,56 @@ struct record {
     uint32_t lens[RECORD_TEXT_COUNT];
     uint64_t number, fault_id; /* fault_id 0: no fault was dealt */
     int64_t at_us, latency_us;
+    int64_t injected_ms;                 /* what a fault added behind that */
     uint64_t request_bytes, reply_bytes; /* of the whole bodies */
     int status;
     int close; /* enum fault_close */
-    bool is_unmatched, has_request_headers_cut, has_reply_headers_cut;
+    bool is_unmatched, is_tls, has_request_headers_cut, has_reply_headers_cut;
 };
+
+enum { RECORD_BODY_MAX = 4 << 10, RECORD_FILE_BODY_MAX = 1 << 20 };
 
 /* Text `which` of a record whose texts begin at `texts`. */
 struct str record_text(const struct record *r, const char *texts, enum record_text which);
-/* mockapi/journal_json.c: appends the record as a JSON object, secrets left out. */
-void record_put(struct buf *out, const struct record *r, const char *texts);
+/* mockapi/journal_record.c: the record of a finished request, its bodies cut at `body_max`. Borrows
+ * the texts from the request and its arena. */
+void record_describe(struct record *out, struct str texts[RECORD_TEXT_COUNT],
+                     const struct request *rq, int64_t latency_us, size_t body_max);
+/* Copies the record and its texts to `at`: out->size bytes. */
+void record_copy(char *at, const struct record *r, const struct str texts[RECORD_TEXT_COUNT]);
+
+/* A record that is shown. */
+struct record_view {
+    const struct record *r;
+    const char *texts;
+    bool keeps_secrets; /* shows what is left out else */
+};
+/* mockapi/journal_json.c: appends the record as a JSON object on one line. */
+void record_put(struct buf *out, const struct record_view *v);
+/* mockapi/har.c: an archive (HTTP Archive 1.2) is the head, entries with commas between them, the
+ * tail. Any bytes in a record give strict JSON. */
+void har_put_head(struct buf *out);
+void har_put_entry(struct buf *out, const struct record_view *v);
+void har_put_tail(struct buf *out, uint64_t dropped);
+
+/* mockapi/journal_secret.c */
+/* What stands in the place of what is left out. */
+struct str journal_mark(void);
 /* Appends `s` as a JSON string; bytes that are no UTF-8 become U+FFFD. */
 void journal_put_string(struct buf *out, struct str s);
+/* The same without the quotes. */
+void journal_put_escaped(struct buf *out, struct str s);
 /* True if what follows this word, or stands under this name, is nobody's business. */
 bool journal_is_secret(struct str word);
+/* Appends a URI or body as it is, the values of secret words left out. */
+void journal_strip(struct buf *out, struct str s);
+/* Appends a URI or body as a JSON string, the values of secret words left out but where
+ * v->keeps_secrets. */
+void journal_put_shown(struct buf *out, const struct record_view *v, struct str s);
+/* The value of a header of that name, in the same way. */
+void journal_put_value(struct buf *out, const struct record_view *v, struct str name,
+                       struct str value);
+
 /* mockapi/journal_nearest.c: appends the operations nearest to a request that has none, and for
  * each criterion whether it fits: [{"operation", "method", "path", "why", "criteria"}]. Gives the
  * nearest one in a line for people, printable ASCII, in the request's arena; "" if there is none. */

@@ -2,6 +2,7 @@
 #include "mockapi/server.h"
 
 #include "mockapi/hooks.h"
+#include "mockapi/journal_file.h"
 #include "mockapi/sink.h"
 
 #include <stdio.h>
@@ -98,6 +99,21 @@ static void name_site(struct mock *m, struct site *site)
     }
 }
 
+static bool open_journals(struct mock *m, const struct mock_options *options, struct err *err)
+{
+    for (size_t i = 0; i < options->n_journals && i < MOCK_JOURNALS_MAX; i++) {
+        struct journal_file_options o = {.path = options->journals[i].path,
+                                         .is_har = options->journals[i].is_har,
+                                         .keeps_secrets = options->journals_keep_secrets,
+                                         .log = options->log};
+        if (!journal_file_open(&m->journals[i], &o, err)) {
+            return false;
+        }
+        m->n_journals++;
+    }
+    return true;
+}
+
 static void make_sites(struct mock *m, const struct mock_options *options,
                        const struct mock_site *sites, size_t n_sites)
 {
@@ -111,6 +127,7 @@ static void make_sites(struct mock *m, const struct mock_options *options,
         site->takes_fault_header = options->takes_fault_header;
         site->on_hook = (struct event_listener){hooks_take, m->admin.hooks};
         site->streams = m->streams;
+        journal_set_files(site->journal, m->journals, m->n_journals);
         name_site(m, site);
         m->admin.sites[m->admin.n_sites++] = site;
     }
@@ -176,8 +193,9 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->admin.started_us = clock_monotonic_us();
     m->admin.hooks = hooks_new(options);
     m->admin.sink = sink_new();
-    make_sites(m, options, sites, n_sites);
-    if (!open_stores(m, sites, err) || !place_sites(m, sites, ports, where, options->port, err)) {
+    bool is_open = open_journals(m, options, err);
+    make_sites(m, options, sites, n_sites); /* which takes them, also on failure */
+    if (!is_open || !open_stores(m, sites, err) || !place_sites(m, sites, ports, where, options->port, err)) {
         mock_stop(m);
         return false;
     }
@@ -221,6 +239,9 @@ void mock_stop(struct mock *m)
     reload_free(m->reload);
     for (size_t i = 0; i < m->admin.n_sites; i++) {
         site_free(m->admin.sites[i]);
+    }
+    for (size_t i = 0; i < m->n_journals; i++) {
+        journal_file_close(m->journals[i]);
     }
     sink_free(m->admin.sink);
     tls_free(m->tls);

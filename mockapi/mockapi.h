@@ -22,6 +22,13 @@ struct mock_post {
     int64_t timeout_ms;
 };
 
+/* A file that every request is written to as it ends. */
+struct mock_journal {
+    const char *path;
+    bool is_har; /* an HTTP Archive; else a line of JSON a request */
+};
+enum { MOCK_JOURNALS_MAX = 8 };
+
 struct mock_options {
     const char *bind_address; /* NULL: 127.0.0.1 */
     uint16_t port;            /* of the main listener; 0: any free one */
@@ -29,6 +36,9 @@ struct mock_options {
     uint64_t seed;            /* of tokens, request ids and drawn faults */
     struct str admin_token;   /* "": made at start from the system's random source */
     size_t journal_bytes;     /* 0: 2 MiB a site */
+    const struct mock_journal *journals; /* at most MOCK_JOURNALS_MAX; borrowed while it starts */
+    size_t n_journals;
+    bool journals_keep_secrets; /* tokens and client secrets as they came */
     /* Sends a POST; false, with the reason, where no answer came. From one thread at a time. NULL: webhooks
      * are not sent, and say so. */
     bool (*send)(void *ctx, const struct mock_post *post, int *out_status, struct err *err);

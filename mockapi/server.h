@@ -38,6 +38,8 @@ struct mock {
     struct sessions *sessions;
     struct reload *reload;
     struct streams *streams;
+    struct journal_file *journals[MOCK_JOURNALS_MAX];
+    size_t n_journals;
     struct mock_options options; /* for the ports of sessions */
     struct str bind_address;
     struct log *log;

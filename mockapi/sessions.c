@@ -293,6 +293,7 @@ static struct site *make(struct site *parent, const struct session_wish *wish)
     site->on_topic = parent->on_topic;
     site->on_hook = parent->on_hook;
     site->takes_fault_header = parent->takes_fault_header;
+    journal_share_files(site->journal, parent->journal);
     one->site = site;
     one->parent = site_hold(parent);
     one->client = make_client(&site->arena, wish);

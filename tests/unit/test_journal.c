@@ -2,10 +2,11 @@
 #include "tests/unit/unit.h"
 
 #include "mockapi/fault.h"
-#include "mockapi/journal.h"
+#include "mockapi/journal_file.h"
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct arena arena;
 
@@ -19,8 +20,9 @@ static void teardown(void)
     arena_done(&arena);
 }
 
-static const struct segment code_segments[] = {
-    {.text = STR_INIT("api")}, {.text = STR_INIT("codes")}, {.text = STR_INIT("id"), .is_parameter = true}};
+static const struct segment code_segments[] = {{.text = STR_INIT("api")},
+                                               {.text = STR_INIT("codes")},
+                                               {.text = STR_INIT("id"), .is_parameter = true}};
 static const struct operation operations[] = {
     {.id = STR_INIT("listCodes"),
      .method = STR_INIT("GET"),
@@ -58,7 +60,7 @@ static struct json show(struct journal *j, struct journal_filter filter)
     const struct json_doc *doc = NULL;
     struct err err = {0};
     buf_init(&out, &arena);
-    journal_put(&out, j, &filter);
+    journal_put(&out, j, &filter, JOURNAL_JSON);
     ck_assert_msg(json_parse(&doc, &arena, STR("journal"), buf_str(&out), NULL, NULL, &err),
                   "%s\n%s", err.msg, buf_cstr(&out));
     return json_root(doc);
@@ -218,6 +220,10 @@ static const struct secret_row {
     {"access_token", "access_token"},
     {"access_token=", "access_token="},
     {"{\"name\":\"secret\"}", "{\"name\":\"secret\"}"},
+    {"client%5Fsecret=hunter2&a=1", "client%5Fsecret=[left out]&a=1"},
+    {"token=hunter2&token_type_hint=x", "token=[left out]&token_type_hint=x"},
+    {"{\"id_token\": \"hunter2\"}", "{\"id_token\": \"[left out]\"}"},
+    {"{\"refreshToken\":\"hunter2\"}", "{\"refreshToken\":\"[left out]\"}"},
 };
 
 START_TEST(secrets_in_texts)
@@ -331,6 +337,37 @@ START_TEST(waiting)
 }
 END_TEST
 
+/* What the queue has no room for is not in the file, which says so; the journal itself has it. */
+START_TEST(a_full_queue_drops)
+{
+    char path[] = "/tmp/rehearse-journal-XXXXXX";
+    int fd = mkstemp(path);
+    struct journal_file *file = NULL;
+    struct err err = {0};
+    struct str text;
+    ck_assert_int_ge(fd, 0);
+    (void)close(fd);
+    struct journal_file_options options = {
+        .path = path, .is_har = _i == 1, .queue_bytes = 1 /* holds nothing */};
+    ck_assert_msg(journal_file_open(&file, &options, &err), "%s", err.msg);
+    struct journal *j = journal_new(0);
+    journal_set_files(j, &file, 1);
+    for (uint64_t i = 1; i <= 3; i++) {
+        struct request rq = make(i, "GET", "/api/codes", &operations[0]);
+        journal_add(j, &rq, 1);
+    }
+    ck_assert_uint_eq(journal_file_dropped(file), 3);
+    ck_assert_uint_eq(json_count(json_get(show(j, (struct journal_filter){0}), STR("entries"))), 3);
+    journal_free(j);
+    journal_file_close(file);
+    journal_file_close(NULL);
+    ck_assert(file_read(&text, &arena, path, 1 << 20, &err));
+    struct str wanted = _i == 1 ? STR("],\"_dropped\":3}}\n") : STR("{\"dropped\":3}\n");
+    ck_assert_msg(str_ends(text, wanted), "%.*s", STR_ARG(text));
+    (void)unlink(path);
+}
+END_TEST
+
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof *(rows)))
 
 int main(void)
@@ -348,5 +385,6 @@ int main(void)
     tcase_add_test(c, hostile_bytes);
     tcase_add_loop_test(c, why_nothing_matched, 0, COUNT(unmatched));
     tcase_add_test(c, waiting);
+    tcase_add_loop_test(c, a_full_queue_drops, 0, 2);
     return unit_run(suite);
 }

@@ -366,7 +366,7 @@ START_TEST(no_secret_is_in_the_journal)
     (void)send_request("POST", "/oauth/token", NULL, FORM, GRANT ADMIN_FORM);
     expect("GET", CODES, admin, 200, NULL);
     expect("GET", CODES, basic(ADMIN), 401, NULL);
-    journal_put(&out, site->journal, &(struct journal_filter){0});
+    journal_put(&out, site->journal, &(struct journal_filter){0}, JOURNAL_JSON);
     static const char *const secrets[] = {"acme-admin-secret", "acme-admin%2Dsecret",
                                           "YWNtZS1hZG1pbjphY21lLWFkbWluLXNlY3JldA"};
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
