@@ -92,14 +92,13 @@ void hooks_free(struct hooks *h)
 /* The host of a URL, without brackets and port; s NULL where it is no http URL. */
 static struct str host_of(struct str url)
 {
-    struct str rest = url;
     size_t scheme = str_find(url, STR("://"));
     bool is_http = scheme < url.len && (str_eq_fold(str_slice(url, 0, scheme), STR("http")) ||
                                         str_eq_fold(str_slice(url, 0, scheme), STR("https")));
     if (!is_http) {
         return (struct str){0};
     }
-    rest = str_slice(url, scheme + 3, url.len);
+    struct str rest = str_slice(url, scheme + 3, url.len);
     size_t end = 0;
     while (end < rest.len && !strchr("/?#", rest.s[end])) {
         end++;

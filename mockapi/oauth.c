@@ -339,6 +339,9 @@ bool act_token(struct request *rq)
     if (!find_both(&ask)) {
         return false;
     }
+    if (!ask.subject) {
+        unreachable(); /* find_both found it */
+    }
     rq->bearer.client = ask.subject;
     struct str scope = query_get(&ask.words, rule->words[WORD_SCOPE]);
     if (!grant_scope(rq, ask.subject, scope.len ? scope : ask.scope)) {

@@ -100,8 +100,8 @@ static void note_token(void *ctx, const struct token_record *row)
     if (row) {
         b->token = *row;
         struct token_grant *g = &b->token.grant;
-        struct str *own[] = {&g->text, &g->client_id, &g->scope, &g->audience};
-        enum { OWN = sizeof own / sizeof *own };
+        enum { OWN = 4 };
+        struct str *own[OWN] = {&g->text, &g->client_id, &g->scope, &g->audience};
         for (size_t i = 0; i < OWN; i++) {
             buf_put(&b->texts, *own[i]);
         }

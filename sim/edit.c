@@ -68,15 +68,14 @@ static void put(struct edit *e, struct json v, struct str path)
 bool sim_workload_edit(struct buf *out, struct arena *a, struct json root, struct str change,
                        struct err *err)
 {
-    struct str path = change, value = {0};
     size_t equals = str_find_char(change, '=');
     if (equals >= change.len || equals == 0) {
         return err_set(err, ERR_INPUT,
                        "\"%.*s\": a change is PATH=VALUE, as queues.Sales.acw.limit=60s",
                        STR_ARG(change));
     }
-    path = str_slice(change, 0, equals);
-    value = str_slice(change, equals + 1, change.len);
+    struct str path = str_slice(change, 0, equals);
+    struct str value = str_slice(change, equals + 1, change.len);
     const struct json_doc *doc = NULL;
     struct err ignored = {0};
     struct buf text;

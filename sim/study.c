@@ -103,7 +103,7 @@ static size_t run_crew(struct sim_study *st, size_t from, size_t to,
                        const struct sim_study_options *o, size_t of)
 {
     struct crew crew = {.study = st, .from = from, .to = to};
-    struct worker workers[THREADS_MAX];
+    struct worker workers[THREADS_MAX] = {{.crew = &crew}};
     unsigned n = thread_count(o, to - from);
     atomic_store(&crew.next, from);
     for (unsigned i = 0; i < n; i++) {
