@@ -20,7 +20,10 @@ struct admin {
     struct sessions *sessions; /* NULL: this server has none */
     struct hooks *hooks;
     struct sink *sink;
-    struct streams *streams; /* NULL: nor these */
+    struct streams *streams;              /* NULL: nor these */
+    const struct traffic *traffic;        /* NULL: no server */
+    struct journal_file *const *journals; /* the files of the journal */
+    size_t n_journals;
     struct str token;
     int64_t started_us; /* monotonic */
 };

@@ -87,6 +87,7 @@ void admin_list_sites(struct admin_call *call);
 void admin_list_journal(struct admin_call *call);
 void admin_list_unmatched(struct admin_call *call);
 void admin_clear_journal(struct admin_call *call);
+/* mockapi/admin_metrics.c */
 void admin_metrics(struct admin_call *call);
 /* mockapi/admin_state.c */
 void admin_get_reload(struct admin_call *call);

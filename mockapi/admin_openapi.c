@@ -3,6 +3,7 @@
 
 static const struct admin_parameter journal_query[] = {
     {"after", "integer", "only entries with a greater number"},
+    {"since", "string", "only entries that are not earlier, by the site's clock"},
     {"limit", "integer", "only the newest so many"},
     {"operation", "string", "operation id"},
     {"method", "string", "HTTP method"},

@@ -54,7 +54,12 @@ void admin_list_sites(struct admin_call *call)
 static bool read_filter(struct admin_call *call, struct journal_filter *out)
 {
     const struct query *q = &call->rq->query;
-    int64_t after = 0, limit = 0, status = 0;
+    int64_t after = 0, limit = 0, status = 0, since_us = 0;
+    struct str since = query_get(q, STR("since"));
+    if (since.s && !date_parse(&since_us, since)) {
+        admin_refuse(call, 400, "since is a date as 2026-01-05T09:00:00Z");
+        return false;
+    }
     if (!admin_number(call, STR("after"), INT64_MAX, &after) ||
         !admin_number(call, STR("limit"), INT64_MAX, &limit) ||
         !admin_number(call, STR("status"), STATUS_MAX, &status)) {
@@ -62,6 +67,7 @@ static bool read_filter(struct admin_call *call, struct journal_filter *out)
     }
     *out = (struct journal_filter){
         .after = (uint64_t)after,
+        .since_us = since_us,
         .limit = (size_t)limit,
         .operation = query_get(q, STR("operation")),
         .method = query_get(q, STR("method")),
@@ -135,58 +141,4 @@ void admin_clear_journal(struct admin_call *call)
 {
     journal_clear(call->site->journal);
     buf_put(admin_reply(call, 200), STR("{}"));
-}
-
-static void put_metric_head(struct buf *out, const char *name, const char *kind, const char *help)
-{
-    buf_printf(out, "# HELP rehearse_%s %s\n# TYPE rehearse_%s %s\n", name, help, name, kind);
-}
-
-static void put_metric(struct buf *out, const char *name, const struct site *s, const char *label,
-                       struct str value, uint64_t amount)
-{
-    buf_printf(out, "rehearse_%s{site=\"%.*s\"", name, STR_ARG(s->name));
-    if (label) {
-        buf_printf(out, ",%s=\"%.*s\"", label, STR_ARG(value));
-    }
-    buf_printf(out, "} %llu\n", (unsigned long long)amount);
-}
-
-static void put_responses(struct buf *out, const struct site *s, const struct journal_stats *stats)
-{
-    static const struct str classes[] = {STR_INIT("none"), STR_INIT("1xx"), STR_INIT("2xx"),
-                                         STR_INIT("3xx"),  STR_INIT("4xx"), STR_INIT("5xx")};
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
-        put_metric(out, "responses_total", s, "status", classes[i], stats->by_status[i]);
-    }
-}
-
-void admin_metrics(struct admin_call *call)
-{
-    const struct admin *admin = call->admin;
-    struct buf *out = admin_reply(call, 200);
-    struct journal_stats *stats =
-        ARENA_ARRAY(call->rq->arena, admin->n_sites, struct journal_stats);
-    call->rq->reply.content_type = STR("text/plain; version=0.0.4");
-    for (size_t i = 0; i < admin->n_sites; i++) {
-        stats[i] = journal_stats(admin->sites[i]->journal);
-    }
-    put_metric_head(out, "requests_total", "counter", "Requests that were answered or broken off.");
-    for (size_t i = 0; i < admin->n_sites; i++) {
-        put_metric(out, "requests_total", admin->sites[i], NULL, STR(""), stats[i].requests);
-    }
-    put_metric_head(out, "responses_total", "counter", "Answers by class of status.");
-    for (size_t i = 0; i < admin->n_sites; i++) {
-        put_responses(out, admin->sites[i], &stats[i]);
-    }
-    put_metric_head(out, "faults_total", "counter", "Faults that were dealt.");
-    for (size_t i = 0; i < admin->n_sites; i++) {
-        put_metric(out, "faults_total", admin->sites[i], NULL, STR(""), stats[i].faults);
-    }
-    put_metric_head(out, "request_microseconds_total", "counter",
-                    "Time from the request line to the answer, summed.");
-    for (size_t i = 0; i < admin->n_sites; i++) {
-        put_metric(out, "request_microseconds_total", admin->sites[i], NULL, STR(""),
-                   (uint64_t)stats[i].latency_us_sum);
-    }
 }

@@ -159,6 +159,32 @@ void faults_put(struct buf *out, struct faults *f)
     buf_put(out, STR("]}"));
 }
 
+/* A label's value: a name of the user's may hold anything. */
+static void put_label(struct buf *out, struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.s[i] == '\n') {
+            buf_put(out, STR("\\n"));
+        } else {
+            buf_put(out, s.s[i] == '"' || s.s[i] == '\\' ? STR("\\") : STR(""));
+            buf_put_char(out, s.s[i]);
+        }
+    }
+}
+
+void faults_put_metrics(struct buf *out, struct faults *f, struct str site, bool is_matches)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->rules.len; i++) {
+        const struct fault_rule *r = f->rules.at[i];
+        buf_printf(out, "rehearse_fault_%s_total{site=\"%.*s\",rule=\"%llu\",name=\"",
+                   is_matches ? "matches" : "hits", STR_ARG(site), (unsigned long long)r->then.id);
+        put_label(out, r->then.name);
+        buf_printf(out, "\"} %llu\n", (unsigned long long)(is_matches ? r->matches : r->hits));
+    }
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
 /* '*' stands for any text, '?' for one byte. Linear but for one place to come back to. */
 static bool is_glob(struct str pattern, struct str s)
 {
@@ -294,22 +320,24 @@ const struct fault_plan *faults_deal(struct faults *f, struct request *rq)
     return plan;
 }
 
-enum fault_tls faults_deal_tls(struct faults *f, int64_t now_us)
+const struct fault_plan *faults_deal_tls(struct faults *f, struct arena *a, int64_t now_us)
 {
-    enum fault_tls tls = FAULT_TLS_NONE;
+    struct fault_plan *plan = NULL;
     if (atomic_load_explicit(&f->n, memory_order_relaxed) == 0) {
-        return FAULT_TLS_NONE;
+        return NULL;
     }
     (void)pthread_mutex_lock(&f->lock);
-    for (size_t i = 0; i < f->rules.len && tls == FAULT_TLS_NONE; i++) {
+    for (size_t i = 0; i < f->rules.len && !plan; i++) {
         struct fault_rule *r = f->rules.at[i];
         if (r->then.tls != FAULT_TLS_NONE && !is_over(r, now_us) && is_its_turn(f, r)) {
             r->hits++;
-            tls = r->then.tls;
+            plan = ARENA_NEW(a, struct fault_plan);
+            *plan = (struct fault_plan){
+                .id = r->then.id, .name = str_copy(a, r->then.name), .tls = r->then.tls};
         }
     }
     (void)pthread_mutex_unlock(&f->lock);
-    return tls;
+    return plan;
 }
 
 /* "NAME;retryAfter=3" as the JSON that it is short for. */

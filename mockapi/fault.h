@@ -74,14 +74,16 @@ void faults_clear(struct faults *f);
 void faults_take(struct faults *f, struct faults *from);
 /* {"faults": [{id, preset, when, then, times, hits, …}]} */
 void faults_put(struct buf *out, struct faults *f);
+/* A sample a rule: hits, or with `is_matches` the requests that it fits. */
+void faults_put_metrics(struct buf *out, struct faults *f, struct str site, bool is_matches);
 /* {"presets": [{name, about, applies}]} for this contract. */
 void faults_put_presets(struct buf *out, const struct contract *contract);
 
 /* The plan for a request whose operation and bearer are known; NULL where no rule matches. Costs
  * nothing but a load where there is no rule. */
 const struct fault_plan *faults_deal(struct faults *f, struct request *rq);
-/* What the next TLS handshake is dealt; counts the hit. */
-enum fault_tls faults_deal_tls(struct faults *f, int64_t now_us);
+/* What the next TLS handshake is dealt, in `a`; counts the hit. NULL: nothing. */
+const struct fault_plan *faults_deal_tls(struct faults *f, struct arena *a, int64_t now_us);
 /* The plan that the header X-Rehearse-Fault describes ("429-burst", "503-retry-after;retryAfter=3" or a rule
  * as JSON), for this request alone; NULL, with a finding added to rq->findings, where it is none. */
 const struct fault_plan *fault_of_header(struct faults *f, struct request *rq, struct str header);

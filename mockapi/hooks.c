@@ -40,6 +40,7 @@ struct hooks {
     struct delivery *first, *last;
     size_t n, n_waiting;
     uint64_t last_id, dropped;
+    struct hook_counts counts; /* but for waiting */
 };
 
 struct hooks *hooks_new(const struct mock_options *options)
@@ -202,6 +203,7 @@ static void attempt(struct hooks *h, struct delivery *d)
     int status = 0;
     const struct mock_post post = {.url = d->url, .body = d->body, .timeout_ms = TIMEOUT_MS};
     d->attempts++;
+    h->counts.attempts++;
     (void)pthread_mutex_unlock(&h->lock); /* d stays: only those that are over are taken out */
     bool is_sent = h->send && h->send(h->ctx, &post, &status, &err);
     (void)pthread_mutex_lock(&h->lock);
@@ -220,6 +222,8 @@ static void attempt(struct hooks *h, struct delivery *d)
         return;
     }
     d->state = is_taken ? STATE_DELIVERED : STATE_FAILED;
+    h->counts.delivered += is_taken;
+    h->counts.failed += !is_taken;
     d->ended_us = now_us;
     h->n_waiting--;
     trim(h);
@@ -254,9 +258,11 @@ static void add(struct hooks *h, struct delivery *d)
     d->queued_us = clock_monotonic_us();
     if (!hooks_may(h, str_of(d->url), &why)) {
         d->state = STATE_REFUSED;
+        h->counts.refused++;
         memcpy(d->error, why, strlen(why) < sizeof d->error ? strlen(why) : sizeof d->error - 1);
     } else if (h->n_waiting >= WAITING_MAX) {
         d->state = STATE_FAILED;
+        h->counts.failed++;
         memcpy(d->error, "too many wait to be sent", 25);
     } else {
         h->n_waiting++;
@@ -295,6 +301,15 @@ void hooks_take(void *ctx, struct site *site, const struct event *event)
         add(h, d);
     }
     (void)pthread_mutex_unlock(&h->lock);
+}
+
+struct hook_counts hooks_count(struct hooks *h)
+{
+    (void)pthread_mutex_lock(&h->lock);
+    struct hook_counts counts = h->counts;
+    counts.waiting = h->n_waiting;
+    (void)pthread_mutex_unlock(&h->lock);
+    return counts;
 }
 
 bool hooks_redeliver(struct hooks *h, uint64_t id)

@@ -17,6 +17,10 @@ void hooks_free(struct hooks *h);
 void hooks_take(void *ctx, struct site *site, const struct event *event);
 /* Sends a delivery once more, as a new one; false if it is not known (any more). */
 bool hooks_redeliver(struct hooks *h, uint64_t id);
+struct hook_counts {
+    uint64_t attempts, delivered, failed, refused, waiting; /* waiting: now; else since the start */
+};
+struct hook_counts hooks_count(struct hooks *h);
 /* {"deliveries": […], "dropped": n} of a site, the oldest first. */
 void hooks_put(struct buf *out, struct hooks *h, const struct site *site);
 /* True if the URL may be sent to; else `out_why` says why not. */

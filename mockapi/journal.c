@@ -89,6 +89,7 @@ static void make_room(struct journal *j, size_t size)
         peek(j, j->tail, oldest);
         j->tail += oldest[0];
         j->dropped += !oldest[1];
+        j->stats.dropped += !oldest[1];
     }
 }
 
@@ -110,7 +111,7 @@ static char *take(struct journal *j, uint32_t size)
 static void count(struct journal *j, const struct record *r)
 {
     int digit = r->status / 100;
-    j->stats.requests++;
+    j->stats.requests += !r->is_handshake;
     j->stats.faults += r->fault_id != 0;
     j->stats.by_status[digit >= 1 && digit <= 5 ? digit : 0]++;
     j->stats.latency_us_sum += r->latency_us;
@@ -145,9 +146,9 @@ static bool is_text(const struct record *r, const char *texts, enum record_text 
 
 static bool matches(const struct journal_filter *f, const struct record *r, const char *texts)
 {
-    return r->number > f->after && (f->status == 0 || r->status == f->status) &&
-           (!f->only_unmatched || r->is_unmatched) && (!f->only_faults || r->fault_id) &&
-           is_text(r, texts, RECORD_OPERATION, f->operation) &&
+    return r->number > f->after && (f->since_us == 0 || r->at_us >= f->since_us) &&
+           (f->status == 0 || r->status == f->status) && (!f->only_unmatched || r->is_unmatched) &&
+           (!f->only_faults || r->fault_id) && is_text(r, texts, RECORD_OPERATION, f->operation) &&
            is_text(r, texts, RECORD_METHOD, f->method) &&
            is_text(r, texts, RECORD_CLIENT, f->client) &&
            is_text(r, texts, RECORD_CASE, f->case_name) &&
@@ -274,13 +275,17 @@ void journal_put(struct buf *out, struct journal *j, const struct journal_filter
         qsort(found, n, sizeof *found, by_number); /* requests may end in another order */
     }
     put_head(out, format);
+    bool is_first = true;
     for (size_t i = 0; i < n; i++) {
         struct record r;
         memcpy(&r, copy.s + found[i].from, sizeof r);
         struct record_view view = {&r, copy.s + found[i].from + sizeof r, false};
-        put_entry(out, format, &view, i == 0);
+        if (format != JOURNAL_HAR || !r.is_handshake) { /* which is no exchange of messages */
+            put_entry(out, format, &view, is_first);
+            is_first = false;
+        }
     }
-    put_tail(out, format, dropped, next, n == 0);
+    put_tail(out, format, dropped, next, is_first);
     mem_free(found);
     buf_done(&copy);
 }
@@ -320,6 +325,7 @@ struct journal_stats journal_stats(struct journal *j)
 {
     (void)pthread_mutex_lock(&j->lock);
     struct journal_stats stats = j->stats;
+    stats.bytes = j->head - j->tail;
     (void)pthread_mutex_unlock(&j->lock);
     return stats;
 }

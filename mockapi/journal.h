@@ -24,8 +24,9 @@ void journal_share_files(struct journal *j, const struct journal *other);
 void journal_add(struct journal *j, const struct request *rq, int64_t latency_us);
 
 struct journal_filter {
-    uint64_t after;                                        /* entries with a greater number */
-    size_t limit;                                          /* the newest so many; 0: all */
+    uint64_t after;   /* entries with a greater number */
+    int64_t since_us; /* not earlier on the site's clock; 0 any */
+    size_t limit;     /* the newest so many; 0: all */
     struct str operation, method, path, client, case_name; /* "" any; path: prefix */
     int status;                                            /* 0 any */
     bool only_unmatched;                                   /* no operation was found */
@@ -45,6 +46,8 @@ bool journal_wait(struct journal *j, const struct journal_filter *filter, size_t
 struct journal_stats {
     uint64_t requests, faults, by_status[6]; /* by first digit of the status */
     int64_t latency_us_sum;
+    uint64_t dropped; /* since the start, cleared ones not counted */
+    uint64_t bytes;   /* in use now */
 };
 struct journal_stats journal_stats(struct journal *j);
 

@@ -68,6 +68,9 @@ static void put_record(struct journal_file *f, struct buf *text, const struct re
                        const char *texts)
 {
     struct record_view view = {r, texts, f->options.keeps_secrets};
+    if (f->options.is_har && r->is_handshake) {
+        return; /* no exchange of messages */
+    }
     if (f->options.is_har) {
         buf_put(text, f->has_entries ? STR(",\n") : STR("\n"));
         har_put_entry(text, &view);

@@ -36,7 +36,8 @@ struct record {
     int64_t injected_ms;                 /* what a fault added behind that */
     uint64_t request_bytes, reply_bytes; /* of the whole bodies */
     int status;
-    int close; /* enum fault_close */
+    int close;         /* enum fault_close */
+    bool is_handshake; /* no request came: it is about the connection's TLS */
     bool is_unmatched, is_tls, has_request_headers_cut, has_reply_headers_cut;
 };
 

@@ -84,7 +84,8 @@ void record_describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
                          .reply_bytes = reply_body.len,
                          .status = rq->reply.status,
                          .close = fault ? (int)fault->close : 0,
-                         .is_unmatched = !rq->op,
+                         .is_handshake = rq->is_handshake,
+                         .is_unmatched = !rq->op && !rq->is_handshake,
                          .is_tls = rq->is_tls};
     texts[RECORD_ID] = str_of(rq->id);
     texts[RECORD_SITE] = str_slice(rq->site ? rq->site->name : STR(""), 0, WORD_MAX);
@@ -95,7 +96,7 @@ void record_describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
     texts[RECORD_CLIENT] = str_slice(client ? client->id : rq->client_id, 0, WORD_MAX);
     texts[RECORD_CASE] = str_slice(rq->reply.case_name, 0, WORD_MAX);
     texts[RECORD_FAULT] = str_slice(fault ? fault->name : STR(""), 0, WORD_MAX);
-    texts[RECORD_NEAREST] = rq->op ? STR("") : nearest(rq);
+    texts[RECORD_NEAREST] = r->is_unmatched ? nearest(rq) : STR("");
     texts[RECORD_DIFFERENCES] = request_differences(rq);
     texts[RECORD_REQUEST_HEADERS] =
         join(rq->arena, rq->headers, rq->n_headers, &r->has_request_headers_cut);

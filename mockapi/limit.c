@@ -178,7 +178,8 @@ bool limits_count(struct limits *l, struct request *rq)
         w->count += !is_passed;
         struct rate_state state = {.rule = c->rule,
                                    .remaining = c->rule->limit - w->count,
-                                   .reset_us = w->start_us + c->rule->window_us};
+                                   .reset_us = w->start_us + c->rule->window_us,
+                                   .is_passed = is_passed};
         /* of those that are passed the one that lasts longest, else the one with the least left */
         if (is_passed ? is_free || state.reset_us > rq->rate.reset_us
                       : is_free && (!rq->rate.rule || state.remaining < rq->rate.remaining)) {

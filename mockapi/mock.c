@@ -194,6 +194,9 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->admin.hooks = hooks_new(options);
     m->admin.sink = sink_new();
     bool is_open = open_journals(m, options, err);
+    m->admin.traffic = &m->traffic;
+    m->admin.journals = m->journals;
+    m->admin.n_journals = m->n_journals;
     make_sites(m, options, sites, n_sites); /* which takes them, also on failure */
     if (!is_open || !open_stores(m, sites, err) || !place_sites(m, sites, ports, where, options->port, err)) {
         mock_stop(m);

@@ -37,6 +37,7 @@ struct rate_state {
     int64_t remaining;
     int64_t reset_us;      /* when the window ends, on the site's clock */
     int64_t retry_after_s; /* what a fault rule says instead; 0: nothing */
+    bool is_passed;        /* the request was one too many */
 };
 
 struct reply {
@@ -73,6 +74,7 @@ struct request {
     size_t n_headers;
     struct str body_text;
     bool is_body_too_large, is_head, is_tls;
+    bool is_handshake; /* no request came: a fault was dealt to the connection's TLS */
     struct store_wait *wait; /* lent by the server, to wait for the store; NULL: nobody waits */
     struct store *store;     /* that the answer waits for; NULL: it may go out */
     struct str client_id;    /* of the bearer, for the journal, where that is written later */

@@ -399,6 +399,9 @@ static void notify_connection(void *cls, struct MHD_Connection *connection, void
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         struct connection *c = MEM_NEW(struct connection);
         c->listener = cls;
+        struct traffic *traffic = &c->listener->mock->traffic;
+        (void)atomic_fetch_add_explicit(&traffic->connections, 1, memory_order_relaxed);
+        (void)atomic_fetch_add_explicit(&traffic->open, 1, memory_order_relaxed);
         arena_init(&c->arena, ARENA_CHUNK_BYTES, 0);
         *socket_context = c;
         (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
@@ -407,6 +410,7 @@ static void notify_connection(void *cls, struct MHD_Connection *connection, void
     }
     struct connection *c = *socket_context;
     if (c) {
+        (void)atomic_fetch_sub_explicit(&c->listener->mock->traffic.open, 1, memory_order_relaxed);
         drop_session(c);
         schema_run_free(c->run);
         arena_done(&c->arena);
@@ -464,7 +468,11 @@ static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_r
     if (!c) {
         return -1;
     }
-    const struct leaf *leaf = tls_leaf(c->listener->mock->tls, c->listener->sites[0]);
+    struct mock *mock = c->listener->mock;
+    const struct leaf *leaf = tls_leaf(mock->tls, c->listener->sites[0]);
+    if (!tls_is_good(mock->tls, leaf)) {
+        (void)atomic_fetch_add_explicit(&mock->traffic.tls_faults, 1, memory_order_relaxed);
+    }
     *out_chain = (gnutls_pcert_st *)(uintptr_t)leaf->chain;
     *out_n = leaf->n;
     *out_key = leaf->key;

@@ -40,6 +40,7 @@ struct mock {
     struct streams *streams;
     struct journal_file *journals[MOCK_JOURNALS_MAX];
     size_t n_journals;
+    struct traffic traffic;
     struct mock_options options; /* for the ports of sessions */
     struct str bind_address;
     struct log *log;

@@ -294,6 +294,8 @@ static struct site *make(struct site *parent, const struct session_wish *wish)
     site->on_hook = parent->on_hook;
     site->takes_fault_header = parent->takes_fault_header;
     journal_share_files(site->journal, parent->journal);
+    metrics_free(site->metrics);
+    site->metrics = parent->metrics;
     one->site = site;
     one->parent = site_hold(parent);
     one->client = make_client(&site->arena, wish);
@@ -348,6 +350,11 @@ static enum session_result put_in(struct sessions *s, struct site *site,
     }
     (void)pthread_cond_signal(&s->changed);
     return SESSION_MADE;
+}
+
+size_t sessions_count(struct sessions *s)
+{
+    return atomic_load_explicit(&s->n, memory_order_relaxed);
 }
 
 bool sessions_drop(struct sessions *s, struct str id)

@@ -48,6 +48,8 @@ enum session_result sessions_add(struct sessions *s, struct site **out, struct s
                                  const struct session_wish *wish, struct err *err);
 /* False if there is none of that id. Requests that run on it end as they would have. */
 bool sessions_drop(struct sessions *s, struct str id);
+/* How many there are. */
+size_t sessions_count(struct sessions *s);
 /* The session of that id, held; NULL if there is none. */
 struct site *sessions_find(struct sessions *s, struct str id);
 /* The session that the request's host name, or the token that it carries (or the channel that it

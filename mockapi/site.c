@@ -32,6 +32,7 @@ struct site *site_new(struct contract *contract, struct tenant *tenant, struct s
     s->limits = limits_new(contract);
     s->faults = faults_new(seed);
     s->journal = journal_new(journal_bytes);
+    s->metrics = metrics_new(contract);
     s->snapshots = snapshots_new();
     s->channels = channels_new(contract->channels);
     s->on_topic = (struct event_listener){publish_event, NULL};
@@ -47,6 +48,8 @@ void site_free(struct site *s)
     }
     if (s->session) {
         session_done(s->session);
+    } else {
+        metrics_free(s->metrics);
     }
     store_free(s->store);
     idempotency_free(s->keys);
@@ -134,6 +137,13 @@ void site_pause(struct request *rq)
     let_go(rq);
 }
 
+static void write_down(struct site *s, struct request *rq, int64_t started_us)
+{
+    int64_t latency_us = clock_monotonic_us() - started_us;
+    metrics_count(s->metrics, rq, latency_us);
+    journal_add(s->journal, rq, latency_us);
+}
+
 void site_end(struct request *rq, int64_t started_us)
 {
     struct site *s = rq->site;
@@ -142,7 +152,7 @@ void site_end(struct request *rq, int64_t started_us)
         rq->client_id =
             rq->bearer.client ? str_copy(rq->arena, rq->bearer.client->id) : (struct str){0};
     } else {
-        journal_add(s->journal, rq, clock_monotonic_us() - started_us);
+        write_down(s, rq, started_us);
     }
     let_go(rq);
     if (!rq->store) {
@@ -159,12 +169,23 @@ void site_note(struct request *rq, int64_t started_us, bool is_stored)
         rq->tenant = s->tenant;
         reply_case(rq, STR("server"));
     }
-    journal_add(s->journal, rq, clock_monotonic_us() - started_us);
+    write_down(s, rq, started_us);
     if (is_stored) {
         events_tell(rq);
     } else {
         let_go(rq);
     }
+}
+
+void site_note_handshake(struct site *s, struct request *rq)
+{
+    rq->site = s;
+    rq->contract = s->contract;
+    rq->number = atomic_fetch_add_explicit(&s->n_requests, 1, memory_order_relaxed) + 1;
+    rq->now_us = clock_now_us(&s->clock);
+    make_id(s, rq);
+    findings_init(&rq->findings, rq->arena);
+    journal_add(s->journal, rq, 0);
 }
 
 void site_wait(struct site *s, struct request *rq)

@@ -10,6 +10,7 @@
 #include "mockapi/jobs.h"
 #include "mockapi/journal.h"
 #include "mockapi/limit.h"
+#include "mockapi/metrics.h"
 #include "mockapi/request.h"
 #include "mockapi/snapshots.h"
 #include "mockapi/tokens.h"
@@ -35,6 +36,7 @@ struct site {
     struct limits *limits;
     struct faults *faults;
     struct journal *journal;
+    struct metrics *metrics; /* of a session those of its parent */
     struct snapshots *snapshots;
     struct channels *channels; /* NULL where the profile has none */
     struct streams *streams;   /* the server's; NULL where there is no server */
@@ -78,6 +80,9 @@ void site_poll(struct request *rq);
 void site_end(struct request *rq, int64_t started_us);
 /* The wait is over: writes the journal. What could not be stored is refused instead. */
 void site_note(struct request *rq, int64_t started_us, bool is_stored);
+
+/* A handshake that was dealt a fault (rq->fault), in the journal: it takes a number. */
+void site_note_handshake(struct site *s, struct request *rq);
 
 /* Back to the tenant as it was at start, with no tokens revoked, limits and keys forgotten; faults
  * stay. */

@@ -324,6 +324,12 @@ void store_stop(struct store *s)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+struct store_counts store_count(struct store *s)
+{
+    uint64_t done = atomic_load_explicit(&s->done, memory_order_acquire);
+    return (struct store_counts){atomic_load_explicit(&s->queued, memory_order_acquire), done};
+}
+
 void store_free(struct store *s)
 {
     if (s) {

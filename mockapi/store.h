@@ -35,6 +35,11 @@ CHECK bool store_open(struct store **out, struct site *site, const char *path, s
  * run until store_stop has returned, but none that begins to wait afterwards sleeps. */
 void store_stop(struct store *s);
 void store_free(struct store *s);
+/* Changes that were queued since the start, and those of them that are in the file. */
+struct store_counts {
+    uint64_t queued, done;
+};
+struct store_counts store_count(struct store *s);
 
 /* Under the site's tenant lock, at the end of a request: notes that it waits for all that is queued
  * now. False where nothing is: the usual case for reads. */

@@ -367,6 +367,14 @@ size_t streams_close(struct streams *all, const struct site *site, struct str ch
     return n;
 }
 
+size_t streams_count(struct streams *all)
+{
+    lock(all);
+    size_t n = all->n;
+    unlock(all);
+    return n;
+}
+
 void streams_put(struct buf *out, struct streams *all, const struct site *site)
 {
     int64_t now_us = clock_monotonic_us();

@@ -38,6 +38,8 @@ size_t streams_send(struct streams *all, const struct site *site, struct str cha
  * of one channel of it (s NULL: all). Gives how many. */
 size_t streams_close(struct streams *all, const struct site *site, struct str channel,
                      unsigned code, struct str reason);
+/* How many are open, of all sites. */
+size_t streams_count(struct streams *all);
 /* Appends an array of the site's streams, the oldest first. */
 void streams_put(struct buf *out, struct streams *all, const struct site *site);
 

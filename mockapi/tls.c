@@ -73,18 +73,45 @@ void tls_free(struct tls *t)
     mem_free(t);
 }
 
+/* No request may ever come of the handshake: it is in the journal by itself. */
+static void write_down(struct site *site, struct arena *a, const struct fault_plan *plan)
+{
+    struct request *rq = ARENA_NEW(a, struct request);
+    request_clear(rq);
+    rq->arena = a;
+    rq->is_handshake = rq->is_tls = true;
+    rq->fault = plan;
+    site_note_handshake(site, rq);
+}
+
 const struct leaf *tls_leaf(const struct tls *t, struct site *site)
 {
-    enum fault_tls fault = faults_deal_tls(site->faults, clock_now_us(&site->clock));
+    enum leaf_fault kind = LEAF_GOOD;
+    struct arena a;
+    arena_init(&a, 0, 0);
+    const struct fault_plan *plan = faults_deal_tls(site->faults, &a, clock_now_us(&site->clock));
+    enum fault_tls fault = plan ? plan->tls : FAULT_TLS_NONE;
     switch (fault) {
     case FAULT_TLS_EXPIRED:
-        return &t->leaves[LEAF_EXPIRED];
+        kind = LEAF_EXPIRED;
+        break;
     case FAULT_TLS_WRONG_HOST:
-        return &t->leaves[LEAF_WRONG_HOST];
+        kind = LEAF_WRONG_HOST;
+        break;
     case FAULT_TLS_SELF_SIGNED:
-        return &t->leaves[LEAF_SELF_SIGNED];
+        kind = LEAF_SELF_SIGNED;
+        break;
     case FAULT_TLS_NONE:
         break;
     }
-    return &t->leaves[LEAF_GOOD];
+    if (plan) {
+        write_down(site, &a, plan);
+    }
+    arena_done(&a);
+    return &t->leaves[kind];
+}
+
+bool tls_is_good(const struct tls *t, const struct leaf *leaf)
+{
+    return leaf == &t->leaves[LEAF_GOOD];
 }

@@ -16,4 +16,7 @@ void tls_free(struct tls *t);
 /* What the next handshake of a listener of `site` is shown: a bad one where a fault says so. */
 const struct leaf *tls_leaf(const struct tls *t, struct site *site);
 
+/* False for one of the bad ones. */
+bool tls_is_good(const struct tls *t, const struct leaf *leaf);
+
 #endif

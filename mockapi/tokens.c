@@ -37,7 +37,7 @@ struct tokens {
     struct map by_text, minters;
     struct token *oldest, *youngest;
     size_t n_tokens, texts_bytes;
-    uint64_t n_chains;
+    uint64_t n_chains, n_made;
     void (*changed)(void *ctx, const struct token_record *row); /* NULL: nobody watches */
     void *changed_ctx;
 };
@@ -225,6 +225,7 @@ static void keep(struct tokens *t, const struct token_grant *grant, int64_t now_
     k->lifetime_s = grant->lifetime_s;
     k->expires_us = tokens_end_us(now_us, grant->lifetime_s);
     append(t, k);
+    t->n_made++;
     tell(t, k, false);
 }
 
@@ -504,6 +505,21 @@ static void put_token(struct buf *out, const struct token *k, int64_t now_us)
     }
     put_member(out, STR("hint"), str_slice(k->text, k->text.len - HINT_LENGTH, k->text.len));
     buf_put_char(out, '}');
+}
+
+struct token_counts tokens_count(struct tokens *t, int64_t now_us)
+{
+    struct token_counts n = {0};
+    (void)pthread_mutex_lock(&t->lock);
+    n.made = t->n_made;
+    for (const struct token *k = t->oldest; k; k = k->younger) {
+        enum token_state state = state_of(k, now_us);
+        n.good += state == TOKEN_GOOD;
+        n.expired += state == TOKEN_EXPIRED;
+        n.revoked += state == TOKEN_REVOKED;
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    return n;
 }
 
 void tokens_put(struct buf *out, struct tokens *t, int64_t now_us)

@@ -67,6 +67,12 @@ size_t tokens_expire_client(struct tokens *t, struct str client_id, int64_t now_
 size_t tokens_revoke_client(struct tokens *t, struct str client_id);
 /* False where the client has minted `max` within this minute; else counts one. */
 bool tokens_mint(struct tokens *t, struct str client_id, int64_t max, int64_t now_us);
+/* How many there are in each state, of every kind. */
+struct token_counts {
+    uint64_t made; /* since the start */
+    uint64_t good, expired, revoked;
+};
+struct token_counts tokens_count(struct tokens *t, int64_t now_us);
 /* [{"client", "issued", "expires", "state", "hint": last four characters}] */
 void tokens_put(struct buf *out, struct tokens *t, int64_t now_us);
 

@@ -86,25 +86,45 @@ static long get(const char *host, const char *path, struct buf *out, CURLcode *o
     return status;
 }
 
-static void add_fault(const char *preset)
+static struct peer_answer ask_admin(const char *method, const char *path, const char *body)
 {
     struct err err = {0};
     struct peer *peer = NULL;
     struct peer_answer answer = {0};
-    char body[100];
     ck_assert(peer_open(&peer, &err));
-    (void)snprintf(body, sizeof body, "{\"preset\":\"%s\"}", preset);
     struct buf url;
     buf_init(&url, &arena);
-    buf_printf(&url, "%.*s/faults", STR_ARG(server.admin_url));
-    struct peer_request request = {.method = "POST",
+    buf_printf(&url, "%.*s%s", STR_ARG(server.admin_url), path);
+    struct peer_request request = {.method = method,
                                    .url = buf_str(&url),
                                    .body = str_of(body),
-                                   .media_type = STR("application/json"),
+                                   .media_type = body ? STR("application/json") : STR(""),
                                    .admin = server.admin_token};
     ck_assert_msg(peer_send(&answer, &arena, peer, &request, &err), "%s", err.msg);
-    ck_assert_int_eq(answer.status, 201);
     peer_close(peer);
+    return answer;
+}
+
+static void add_fault(const char *preset)
+{
+    char body[100];
+    (void)snprintf(body, sizeof body, "{\"preset\":\"%s\"}", preset);
+    ck_assert_int_eq(ask_admin("POST", "/faults", body).status, 201);
+}
+
+/* The handshake that was spoilt is in the journal and the metrics, and in no archive. */
+static void must_be_written_down(const char *preset)
+{
+    struct json root = ask_admin("GET", "/journal?faults=true", NULL).json;
+    struct json entry = json_first(json_get(root, STR("entries")));
+    ck_assert_uint_eq(json_count(json_get(root, STR("entries"))), 1);
+    ck_assert(json_is_true(json_get(entry, STR("handshake"))));
+    ck_assert(str_eq(json_str(json_path(entry, STR("fault.name"))), str_of(preset)));
+    ck_assert(!json_exists(json_get(entry, STR("nearest"))));
+    root = ask_admin("GET", "/journal?format=har&faults=true", NULL).json;
+    ck_assert_uint_eq(json_count(json_path(root, STR("log.entries"))), 0);
+    struct str text = ask_admin("GET", "/metrics", NULL).body;
+    ck_assert_uint_lt(str_find(text, STR("rehearse_tls_faults_total 1\n")), text.len);
 }
 
 START_TEST(a_client_that_verifies_is_served)
@@ -141,6 +161,7 @@ START_TEST(wrong_certificates_are_refused_once)
     ck_assert_int_eq(get("", "/api/v2/tokens/me", &out, &code), 0);
     ck_assert_int_eq(code, CURLE_PEER_FAILED_VERIFICATION);
     ck_assert_int_eq(get("", "/api/v2/tokens/me", &out, &code), 401);
+    must_be_written_down(wrong[_i]);
     buf_done(&out);
     stop();
 }
