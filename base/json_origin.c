@@ -50,6 +50,19 @@ struct str json_literal(struct json v)
     return str_slice(v.doc->text, span.from, span.to);
 }
 
+struct json_lines *json_lines_of(struct arena *a, struct str text)
+{
+    struct json_lines *lines = ARENA_NEW(a, struct json_lines);
+    json_lines_init(lines, a, text);
+    return lines;
+}
+
+void json_lines_place(const struct json_lines *lines, struct finding *f)
+{
+    json_lines_find(lines, f->span.from, &f->line, &f->column);
+    json_lines_find(lines, f->span.to, &f->end_line, &f->end_column);
+}
+
 /* --- the maker --- */
 
 void json_maker_init(struct json_maker *m, struct arena *a, struct str name, struct str original)

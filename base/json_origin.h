@@ -14,6 +14,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 
+struct json_lines;
+
 /* A name or value of the made text, by its first byte there, and its bytes in the original. */
 struct json_origin_mark {
     uint32_t made, from, to;
@@ -57,6 +59,11 @@ CHECK bool json_parse_inner(const struct json_doc **out, struct arena *a, struct
 CHECK bool json_parse_part(const struct json_doc **out, struct arena *a, struct str name,
                            struct str original, struct span at, const struct json_limits *limits,
                            struct findings *fs, struct err *err);
+
+/* Lines and columns of a text that is no document (yet). Borrows the text. */
+struct json_lines *json_lines_of(struct arena *a, struct str text);
+/* Fills in lines and columns of f->span. */
+void json_lines_place(const struct json_lines *lines, struct finding *f);
 
 /* The JSON text of a value: of a document with an origin that of the made text, else json_source. */
 struct str json_literal(struct json v);

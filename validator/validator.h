@@ -4,6 +4,8 @@
 #define REHEARSE_VALIDATOR_VALIDATOR_H
 
 #include "model/model.h"
+#include "validator/read.h"
+#include "validator/report.h"
 
 /* One body against the contract and a tenant. */
 struct body_check {
