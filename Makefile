@@ -13,7 +13,7 @@ Q := $(if $(filter 1,$(V)),,@)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-PACKAGES := libmicrohttpd libcjson libcurl libpcre2-8 gnutls sqlite3
+PACKAGES := libmicrohttpd libcjson libcurl libpcre2-8 gnutls sqlite3 zlib
 FLOORS := base model validator sim mockapi replay cli
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wwrite-strings \

@@ -40,8 +40,8 @@ struct serve {
 
 static const struct option options[] = {
     {OPTION_LIST, 'p', "profile", offsetof(struct serve, profiles), "NAME",
-     "built-in profile or file; NAME=/PATH serves it below a path, NAME=:PORT on a port of its "
-     "own; may be repeated",
+     "built-in profile or file; NAME=/PATH serves it below a path (several, with commas: API and login "
+     "behind a gateway), NAME=:PORT on a port of its own; may be repeated",
      0, 0},
     {OPTION_TEXT, 't', "tenant", offsetof(struct serve, tenant), "NAME",
      "built-in tenant of the profile (acme, broken) or a snapshot file; default: the profile's", 0,
@@ -60,7 +60,7 @@ static const struct option options[] = {
     {OPTION_COUNT, 'P', "port", offsetof(struct serve, port), "PORT",
      "listen on PORT; 0 takes any free one (default 8080)", 0, PORT_MAX},
     {OPTION_TEXT, 'b', "bind", offsetof(struct serve, bind_address), "ADDRESS",
-     "IPv4 address to listen on (default 127.0.0.1)", 0, 0},
+     "address or name to listen on, as ::1 or 0.0.0.0 (default 127.0.0.1)", 0, 0},
     {OPTION_TEXT, 'r', "ready-file", offsetof(struct serve, ready_file), "FILE",
      "write every address and the admin token to FILE as JSON once listening", 0, 0},
     {OPTION_LIST, 'f', "faults", offsetof(struct serve, faults), "FILE",
@@ -129,12 +129,17 @@ static bool split_profile(struct serve *s, struct mock_site *site, const char *w
         site->port = (uint16_t)port;
         return true;
     }
-    if (where.s[0] == '/' && where.len > 1 && !str_ends(where, STR("/"))) {
+    struct str rest = where, path;
+    bool are_paths = true;
+    while (rest.len && str_cut(&rest, ',', &path)) {
+        are_paths = are_paths && path.len > 1 && path.s[0] == '/' && !str_ends(path, STR("/"));
+    }
+    if (are_paths) {
         site->prefix = where;
         return true;
     }
     return err_set(err, ERR_INPUT,
-                   "--profile %s: behind '=' stands a path (\"/cloud\") or a port (\":8081\")",
+                   "--profile %s: behind '=' stands a path (\"/cloud\"), several of them (\"/api,/login\") or a port (\":8081\")",
                    word);
 }
 

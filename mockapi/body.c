@@ -1,4 +1,5 @@
 /* Reading a request's body: its media type, its size, its JSON. */
+#include "mockapi/coding.h"
 #include "mockapi/request.h"
 
 #include "validator/validator.h"
@@ -46,8 +47,11 @@ bool step_body(struct request *rq)
 {
     const struct operation *op = rq->op;
     struct err err = {0};
-    if (rq->is_body_too_large) {
+    if (rq->is_body_too_large || rq->body_state == BODY_TOO_LARGE) {
         return reply_case(rq, STR("too_large"));
+    }
+    if (rq->body_state != BODY_WELL) {
+        return reply_case(rq, rq->body_state == BODY_CORRUPT ? STR("body.syntax") : STR("media"));
     }
     bool is_read_by_act = op->action == ACTION_TOKEN || op->action == ACTION_INTROSPECT ||
                           op->action == ACTION_REVOKE;

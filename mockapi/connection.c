@@ -11,7 +11,19 @@ static bool is_below(struct str path, struct str prefix)
            (path.len == prefix.len || path.s[prefix.len] == '/' || prefix.len == 0);
 }
 
-/* The site whose prefix the path has. Where none has, the one of the shortest prefix says that. */
+/* The prefix of a site that the path has; s NULL: none. */
+static struct str prefix_of(const struct site *s, struct str path)
+{
+    struct str found = is_below(path, s->prefix) ? s->prefix : (struct str){0};
+    for (size_t i = 0; i < s->n_aliases; i++) {
+        bool is_longer = !found.s || s->aliases[i].len > found.len;
+        found = is_longer && is_below(path, s->aliases[i]) ? s->aliases[i] : found;
+    }
+    return found;
+}
+
+/* The site whose prefix the path has, the longest. Where none has, the one of the shortest prefix
+ * says that. */
 void connection_find_site(struct connection *c)
 {
     struct request *rq = &c->request;
@@ -20,13 +32,16 @@ void connection_find_site(struct connection *c)
     c->is_sink = is_below(rq->path, SINK_PATH);
     c->body_bytes_max = ADMIN_BODY_BYTES_MAX;
     c->site = NULL;
-    for (size_t i = 0; !c->is_admin && !c->site && i < l->n_sites; i++) {
-        if (is_below(rq->path, l->sites[i]->prefix)) {
+    struct str prefix = {0};
+    for (size_t i = 0; !c->is_admin && i < l->n_sites; i++) {
+        struct str own = prefix_of(l->sites[i], rq->path);
+        if (own.s && (!prefix.s || own.len > prefix.len)) {
+            prefix = own;
             c->site = l->sites[i];
         }
     }
     if (c->site && !c->is_sink) {
-        rq->prefix = c->site->prefix;
+        rq->prefix = prefix;
         rq->path = str_slice(rq->path, rq->prefix.len, rq->path.len);
     } else if (!c->is_admin && !c->site) {
         c->site = l->sites[l->n_sites - 1];

@@ -4,7 +4,7 @@
 
 #include "mockapi/server.h"
 
-struct MHD_Connection;
+#include <microhttpd.h>
 
 enum phase {
     PHASE_NEW,
@@ -37,5 +37,9 @@ struct connection {
 void connection_find_site(struct connection *c);
 /* With the headers: another site by host, the session that the request belongs to. */
 void connection_choose(struct connection *c);
+
+/* mockapi/respond.c: queues the reply of the request, or breaks the connection off where a fault wants
+ * that. Its bytes stay the request's. */
+enum MHD_Result connection_send(struct connection *c, struct MHD_Connection *connection);
 
 #endif

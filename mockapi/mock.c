@@ -47,20 +47,53 @@ static struct str make_url(struct mock *m, const char *address, const struct lis
 {
     struct buf url;
     buf_init(&url, &m->arena);
-    bool is_any = str_eq(str_of(address), STR("0.0.0.0"));
-    buf_printf(&url, "http%s://%s:%u%.*s", l->is_tls ? "s" : "", is_any ? "127.0.0.1" : address,
-               (unsigned)l->port, STR_ARG(path));
+    struct str host = str_of(address);
+    bool is_bare = str_find_char(host, ':') < host.len && host.s[0] != '[';
+    host = str_eq(host, STR("0.0.0.0"))                           ? STR("127.0.0.1")
+           : str_eq(host, STR("::")) || str_eq(host, STR("[::]")) ? STR("[::1]")
+                                                                  : host;
+    is_bare = is_bare && host.s[0] != '[';
+    buf_printf(&url, "http%s://%s%.*s%s:%u%.*s", l->is_tls ? "s" : "", is_bare ? "[" : "",
+               STR_ARG(host), is_bare ? "]" : "", (unsigned)l->port, STR_ARG(path));
     return buf_str(&url);
+}
+
+static bool has_prefix(const struct site *site, struct str prefix)
+{
+    bool has = str_eq(site->prefix, prefix);
+    for (size_t i = 0; i < site->n_aliases; i++) {
+        has = has || str_eq(site->aliases[i], prefix);
+    }
+    return has;
 }
 
 static bool is_prefix_free(const struct listener *l, const struct site *site)
 {
+    bool is_free = true;
     for (size_t i = 0; i < l->n_sites; i++) {
-        if (str_eq(l->sites[i]->prefix, site->prefix)) {
-            return false;
+        is_free = is_free && !has_prefix(l->sites[i], site->prefix);
+        for (size_t k = 0; k < site->n_aliases; k++) {
+            is_free = is_free && !has_prefix(l->sites[i], site->aliases[k]);
         }
     }
-    return true;
+    return is_free;
+}
+
+/* "/api,/login": the first is the site's prefix, the others lead to it too. */
+static struct str split_prefixes(struct arena *a, struct str all, const struct str **out_others,
+                                 size_t *out_n)
+{
+    enum { PREFIXES_MAX = 8 };
+    struct str *others = NULL, first = {0}, one;
+    size_t n = 0;
+    (void)str_cut(&all, ',', &first);
+    while (all.len && n < PREFIXES_MAX && str_cut(&all, ',', &one)) {
+        others = others ? others : ARENA_ARRAY(a, PREFIXES_MAX, struct str);
+        others[n++] = str_copy(a, one);
+    }
+    *out_others = others;
+    *out_n = n;
+    return first;
 }
 
 static bool place_sites(struct mock *m, const struct mock_site *sites, uint16_t *ports,
@@ -122,8 +155,13 @@ static void make_sites(struct mock *m, const struct mock_options *options,
     m->listeners = ARENA_ARRAY(&m->arena, n_sites + 1, struct listener);
     for (size_t i = 0; i < n_sites; i++) {
         const struct mock_site *s = &sites[i];
+        const struct str *aliases = NULL;
+        size_t n_aliases = 0;
+        struct str prefix = split_prefixes(&m->arena, s->prefix, &aliases, &n_aliases);
         struct site *site =
-            site_new(s->contract, s->tenant, s->prefix, options->seed, options->journal_bytes);
+            site_new(s->contract, s->tenant, prefix, options->seed, options->journal_bytes);
+        site->aliases = aliases;
+        site->n_aliases = n_aliases;
         site->takes_fault_header = options->takes_fault_header;
         site->on_hook = (struct event_listener){hooks_take, m->admin.hooks};
         site->streams = m->streams;
@@ -198,7 +236,8 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->admin.journals = m->journals;
     m->admin.n_journals = m->n_journals;
     make_sites(m, options, sites, n_sites); /* which takes them, also on failure */
-    if (!is_open || !open_stores(m, sites, err) || !place_sites(m, sites, ports, where, options->port, err)) {
+    if (!is_open || !open_stores(m, sites, err) ||
+        !place_sites(m, sites, ports, where, options->port, err)) {
         mock_stop(m);
         return false;
     }

@@ -10,7 +10,8 @@ struct mock;
 struct mock_site {
     struct contract *contract; /* taken, also on failure */
     struct tenant *tenant;     /* taken, also on failure */
-    struct str prefix;         /* in front of the profile's paths: "" or "/genesys-cloud" */
+    struct str prefix;         /* in front of the profile's paths: "" or "/genesys-cloud"; several,
+                                  with commas, are all taken, the first is the one that is told */
     const char *state_file;    /* where its tenant is kept; NULL: in memory alone */
     bool has_own_port;         /* else it shares the main listener */
     uint16_t port;             /* of its own; 0: any free one */

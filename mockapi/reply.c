@@ -56,6 +56,12 @@ static void begin(struct request *rq, int status)
     put_headers(rq, rq->contract->headers, rq->contract->n_headers);
 }
 
+bool reply_empty(struct request *rq, int status)
+{
+    begin(rq, status);
+    return false;
+}
+
 bool reply_case(struct request *rq, struct str case_name)
 {
     reply_error(rq, contract_case(rq->contract, rq->op, case_name));

@@ -13,6 +13,7 @@ struct store;      /* mockapi/store.h */
 struct store_wait;
 struct site; /* mockapi/site.h: a profile with its tenant, tokens, limits, faults, clock, journal */
 
+enum { STATUS_URI_TOO_LONG = 414, STATUS_EXPECTATION = 417, STATUS_HEADERS = 431 };
 enum { REPLY_HEADERS_MAX = 24, REQUEST_HEADERS_MAX = 100, STATUS_SWITCHING = 101 };
 
 struct header {
@@ -75,6 +76,8 @@ struct request {
     struct str body_text;
     bool is_body_too_large, is_head, is_tls;
     bool is_handshake; /* no request came: a fault was dealt to the connection's TLS */
+    int body_state;     /* enum body_state: what became of its coding */
+    int framing_status; /* HTTP itself refuses it: 414, 417, 431; 0: it is well-formed */
     struct store_wait *wait; /* lent by the server, to wait for the store; NULL: nobody waits */
     struct store *store;     /* that the answer waits for; NULL: it may go out */
     struct str client_id;    /* of the bearer, for the journal, where that is written later */
@@ -185,6 +188,8 @@ bool reply_finding(struct request *rq, const struct finding *f);
 /* Success: status and headers of the operation; the body is the operation's reply template if it
  * has one, else `body` (JSON text; "" for none). Always false. */
 bool reply_success(struct request *rq, struct str body);
+/* A status with the profile's headers and no body. Always false. */
+bool reply_empty(struct request *rq, int status);
 /* Adds a header to the reply; names and values are borrowed. Ones that would split the answer (CR,
  * LF) are left out. */
 void reply_header(struct request *rq, struct str name, struct str value);

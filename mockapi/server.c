@@ -12,12 +12,14 @@
  * sending. */
 #include "mockapi/server.h"
 
+#include "mockapi/coding.h"
 #include "mockapi/connection.h"
 #include "mockapi/sink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,9 +28,11 @@
 #include <unistd.h>
 
 enum {
-    CONNECTIONS_MAX = 4000, /* or as many as there may be open files, but for */
+    CONNECTIONS_MAX = 20000, /* or as many as there may be open files, but for */
     FILES_KEPT = 64,
     FILES_FEW = 128,
+    CONNECTIONS_MANY = 256,      /* beyond that an idle one gives its memory back */
+    URI_BYTES_MAX = 8 << 10,     /* as servers in front of APIs allow */
     IDLE_TIMEOUT_S = 60,         /* unless the options say otherwise */
     FIRST_TIMEOUT_S = 10,        /* silence before the first request is complete */
     BODY_TIMEOUT_S = 60,         /* for the whole of one body */
@@ -57,6 +61,7 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     request_clear(&c->request);
     c->request.arena = &c->arena;
     c->request.run = c->run;
+    c->request.framing_status = strlen(uri) > URI_BYTES_MAX ? STATUS_URI_TOO_LONG : 0;
     c->request.each = SIZE_MAX;
     c->request.wait = &c->wait;
     c->is_late = false;
@@ -80,130 +85,10 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     (void)kind;
     if (rq->n_headers < REQUEST_HEADERS_MAX) {
         rq->headers[rq->n_headers++] = (struct header){str_of(name), str_of(value)};
+    } else {
+        rq->framing_status = STATUS_HEADERS;
     }
     return MHD_YES;
-}
-
-/* Ends the connection with a reset, as a failing network would. Disconnecting the socket sends it
- * now, before libmicrohttpd could say an orderly goodbye. */
-static enum MHD_Result break_off(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-    if (info) {
-        (void)connect(info->connect_fd, &nowhere, sizeof nowhere);
-    }
-    return MHD_NO;
-}
-
-/* Half of the body, then an end that should not be there. */
-static ssize_t half_body(void *cls, uint64_t at, char *out, size_t max)
-{
-    const struct reply *reply = cls;
-    size_t half = reply->body.len / 2;
-    if (at >= half) {
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    }
-    size_t n = half - (size_t)at < max ? half - (size_t)at : max;
-    memcpy(out, reply->body.s + at, n);
-    return (ssize_t)n;
-}
-
-/* The body piece by piece, the connection asleep between them. */
-static ssize_t slow_body(void *cls, uint64_t at, char *out, size_t max)
-{
-    enum { PIECES_PER_S = 10 };
-    struct connection *c = cls;
-    const struct buf *body = &c->request.reply.body;
-    const struct fault_slow *slow = &c->request.fault->slow;
-    struct delays *delays = c->listener->delays;
-    int64_t now_us = clock_monotonic_us();
-    if (at >= body->len) {
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    }
-    size_t n = body->len - (size_t)at < max ? body->len - (size_t)at : max;
-    if (slow->stall_ms && !c->has_stalled && (int64_t)at <= slow->stall_at) {
-        size_t before = (size_t)(slow->stall_at - (int64_t)at);
-        if (before == 0) {
-            c->has_stalled = true;
-            return delays_add(delays, c->mhd, slow->stall_ms) ? 0
-                                                              : MHD_CONTENT_READER_END_WITH_ERROR;
-        }
-        n = n < before ? n : before;
-    }
-    if (slow->bytes_per_s) {
-        size_t piece = (size_t)(slow->bytes_per_s / PIECES_PER_S) + 1;
-        int64_t left_ms = (c->next_piece_us - now_us + US_PER_MS - 1) / US_PER_MS;
-        if (left_ms > 0) {
-            return delays_add(delays, c->mhd, left_ms) ? 0 : MHD_CONTENT_READER_END_WITH_ERROR;
-        }
-        n = n < piece ? n : piece;
-        c->next_piece_us = now_us + (int64_t)n * US_PER_S / slow->bytes_per_s;
-    }
-    memcpy(out, body->s + at, n);
-    return (ssize_t)n;
-}
-
-/* The connection is a stream from now on, and no more of libmicrohttpd's business. */
-static void start_stream(void *cls, struct MHD_Connection *connection, void *con_cls,
-                         const char *extra_in, size_t extra_in_size, MHD_socket sock,
-                         struct MHD_UpgradeResponseHandle *urh)
-{
-    struct connection *c = con_cls;
-    (void)connection;
-    streams_add(cls, &(struct stream_start){.site = c->site,
-                                            .channel = c->request.stream,
-                                            .daemon = c->listener,
-                                            .handle = urh,
-                                            .fd = sock,
-                                            .early = {extra_in, extra_in_size}});
-}
-
-static struct MHD_Response *make_response(struct connection *c)
-{
-    struct request *rq = &c->request;
-    struct reply *reply = &rq->reply;
-    if (reply->status == STATUS_SWITCHING && rq->stream.s) {
-        return MHD_create_response_for_upgrade(start_stream, c->listener->mock->streams);
-    }
-    if (rq->fault && rq->fault->close == FAULT_CLOSE_DURING && reply->body.len > 1) {
-        return MHD_create_response_from_callback(reply->body.len, 4096, half_body, reply, NULL);
-    }
-    if (rq->fault && (rq->fault->slow.bytes_per_s || rq->fault->slow.stall_ms) && reply->body.len) {
-        c->has_stalled = false;
-        c->next_piece_us = 0;
-        return MHD_create_response_from_callback(reply->body.len, 4096, slow_body, c, NULL);
-    }
-    return MHD_create_response_from_buffer(reply->body.len, reply->body.s, MHD_RESPMEM_PERSISTENT);
-}
-
-static enum MHD_Result send_reply(struct connection *c, struct MHD_Connection *connection)
-{
-    struct request *rq = &c->request;
-    struct reply *reply = &rq->reply;
-    enum fault_close close = rq->fault ? rq->fault->close : FAULT_CLOSE_NONE;
-    if (close == FAULT_CLOSE_BEFORE || close == FAULT_CLOSE_AFTER || reply->status == 0) {
-        return break_off(connection);
-    }
-    c->mhd = connection;
-    struct MHD_Response *response = make_response(c);
-    if (!response) {
-        return MHD_NO;
-    }
-    if (reply->content_type.len) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                str_cstr(&c->arena, reply->content_type));
-    }
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        const char *value = str_cstr(&c->arena, reply->headers[i].value);
-        if (value) {
-            MHD_add_response_header(response, str_cstr(&c->arena, reply->headers[i].name), value);
-        }
-    }
-    enum MHD_Result sent = MHD_queue_response(connection, (unsigned)reply->status, response);
-    MHD_destroy_response(response);
-    return sent;
 }
 
 static void handle_admin(struct connection *c)
@@ -244,7 +129,13 @@ static void handle(struct connection *c)
 {
     struct request *rq = &c->request;
     const struct mock *mock = c->listener->mock;
-    rq->body_text = buf_str(&c->body);
+    if (c->phase != PHASE_WAITING) {
+        struct str coding = request_header(rq, STR("Content-Encoding"));
+        rq->body_text = buf_str(&c->body);
+        if (coding.s && !rq->is_body_too_large) {
+            rq->body_state = (int)coding_undo(&rq->body_text, rq->arena, coding, c->body_bytes_max);
+        }
+    }
     if (c->is_admin) {
         handle_admin(c);
         return;
@@ -317,7 +208,7 @@ static enum MHD_Result finish(struct connection *c, struct MHD_Connection *conne
             return MHD_YES;
         }
     }
-    enum MHD_Result sent = send_reply(c, connection);
+    enum MHD_Result sent = connection_send(c, connection);
     drop_session(c); /* nothing of the reply is the session's any more */
     return sent;
 }
@@ -327,11 +218,11 @@ static enum MHD_Result go_on(struct connection *c, struct MHD_Connection *connec
 {
     if (!c->is_proven) {
         c->is_proven = true;
-        c->run = schema_run_new();
         (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
                                         c->listener->idle_timeout_s);
     }
     if (c->phase != PHASE_ANSWERED) {
+        c->run = c->run ? c->run : schema_run_new();
         c->request.run = c->run;
         handle(c);
         c->is_late = c->request.fault && c->request.fault->latency_ms > 0;
@@ -364,11 +255,34 @@ static enum MHD_Result begin_answer(struct connection *c, struct MHD_Connection 
     if (c->is_admin && !admin_is_allowed(&c->listener->mock->admin, rq)) {
         c->body_bytes_max = 0;
     }
+    struct str expected = request_header(rq, STR("Expect"));
+    if (expected.s && !str_eq_fold(str_trim(expected), STR("100-continue"))) {
+        rq->framing_status = STATUS_EXPECTATION;
+        return go_on(c, connection);
+    }
     if (is_refused_unread(c)) {
         rq->is_body_too_large = true;
         return go_on(c, connection);
     }
     return MHD_YES;
+}
+
+/* The answer is sent. Where there are many connections, one that is idle keeps no memory: an arena's
+ * chunk and the scratch of schemas, three quarters of what it costs. */
+static void complete(void *cls, struct MHD_Connection *connection, void **con_cls,
+                     enum MHD_RequestTerminationCode code)
+{
+    struct connection *c = *con_cls;
+    const struct listener *l = cls;
+    (void)connection;
+    (void)code;
+    if (c &&
+        atomic_load_explicit(&l->mock->traffic.open, memory_order_relaxed) > CONNECTIONS_MANY) {
+        drop_session(c);
+        schema_run_free(c->run);
+        c->run = NULL;
+        arena_done(&c->arena);
+    }
 }
 
 static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, const char *url,
@@ -430,12 +344,29 @@ PRINTF(2, 0) static void take_log(void *cls, const char *format, va_list args)
     }
 }
 
-static bool make_address(struct sockaddr_in *out, const char *text, uint16_t port, struct err *err)
+/* An address of either kind, in brackets or without, or a name that has one. */
+static bool make_address(struct sockaddr_storage *out, const char *text, uint16_t port,
+                         struct err *err)
 {
-    *out = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
-    if (inet_pton(AF_INET, text, &out->sin_addr) != 1) {
-        return err_set(err, ERR_INPUT, "\"%s\" is no IPv4 address to listen on", text);
+    const struct addrinfo want = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    struct str name = str_of(text);
+    char service[8];
+    struct buf plain = {0};
+    if (name.len > 1 && name.s[0] == '[' && str_ends(name, STR("]"))) {
+        name = str_slice(name, 1, name.len - 1);
     }
+    buf_put(&plain, name);
+    (void)snprintf(service, sizeof service, "%u", (unsigned)port);
+    int code = name.len ? getaddrinfo(buf_cstr(&plain), service, &want, &found) : EAI_NONAME;
+    buf_done(&plain);
+    if (code) {
+        return err_set(err, ERR_INPUT, "\"%s\" is no address to listen on: %s", text,
+                       gai_strerror(code));
+    }
+    memcpy(out, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
     return true;
 }
 
@@ -450,6 +381,10 @@ static unsigned connection_limit(void)
 {
     struct rlimit files = {.rlim_cur = CONNECTIONS_MAX};
     (void)getrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < files.rlim_max) { /* what the user may have, the server takes */
+        struct rlimit more = {files.rlim_max, files.rlim_max};
+        files = setrlimit(RLIMIT_NOFILE, &more) == 0 ? more : files;
+    }
     rlim_t room = files.rlim_cur > FILES_FEW ? files.rlim_cur - FILES_KEPT : FILES_KEPT;
     return room < CONNECTIONS_MAX ? (unsigned)room : CONNECTIONS_MAX;
 }
@@ -469,8 +404,15 @@ static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_r
         return -1;
     }
     struct mock *mock = c->listener->mock;
-    const struct leaf *leaf = tls_leaf(mock->tls, c->listener->sites[0]);
-    if (!tls_is_good(mock->tls, leaf)) {
+    bool is_good = true;
+    char host[TLS_HOST_BYTES] = "";
+    size_t n_host = sizeof host - 1;
+    unsigned kind = 0;
+    if (gnutls_server_name_get(session, host, &n_host, &kind, 0) != GNUTLS_E_SUCCESS) {
+        host[0] = '\0'; /* it did not say, or not in so few bytes */
+    }
+    const struct leaf *leaf = tls_leaf(mock->tls, c->listener->sites[0], str_of(host), &is_good);
+    if (!is_good) {
         (void)atomic_fetch_add_explicit(&mock->traffic.tls_faults, 1, memory_order_relaxed);
     }
     *out_chain = (gnutls_pcert_st *)(uintptr_t)leaf->chain;
@@ -485,40 +427,45 @@ static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_r
 bool listener_start(struct listener *l, const char *address, uint16_t port,
                     const struct mock_options *options, struct err *err)
 {
-    struct sockaddr_in at;
+    struct sockaddr_storage at = {0};
     unsigned n_threads = thread_count(options->n_threads);
     l->idle_timeout_s = options->idle_timeout_s ? options->idle_timeout_s : IDLE_TIMEOUT_S;
-    if (!make_address(&at, address, port, err)) {
+    if (!l->has_socket && !make_address(&at, address, port, err)) {
         return false;
     }
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
                      MHD_USE_ERROR_LOG;
-    struct MHD_OptionItem more[2] = {{MHD_OPTION_END, 0, NULL}};
+    flags |= !l->has_socket && at.ss_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0;
+    struct MHD_OptionItem more[3] = {{MHD_OPTION_END, 0, NULL}};
     size_t n_more = 0;
     if (n_threads > 1) {
         more[n_more++] =
             (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)n_threads, NULL};
     }
+    more[n_more++] = l->has_socket
+                         ? (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, l->socket, NULL}
+                         : (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, &at};
     more[n_more] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     errno = 0;
-    l->daemon =
-        l->is_tls
-            ? MHD_start_daemon(
-                  flags | MHD_USE_TLS, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER,
-                  take_log, l->mock->log, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
-                  MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
-                  l->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX,
-                  MHD_OPTION_URI_LOG_CALLBACK, begin_request, l, MHD_OPTION_NOTIFY_CONNECTION,
-                  notify_connection, l, MHD_OPTION_ARRAY, more, MHD_OPTION_HTTPS_CERT_CALLBACK2,
-                  pick_certificate, MHD_OPTION_HTTPS_PRIORITIES,
-                  "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_END)
-            : MHD_start_daemon(
-                  flags, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER, take_log,
-                  l->mock->log, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
-                  MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
-                  l->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX,
-                  MHD_OPTION_URI_LOG_CALLBACK, begin_request, l, MHD_OPTION_NOTIFY_CONNECTION,
-                  notify_connection, l, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    l->daemon = l->is_tls
+                    ? MHD_start_daemon(flags | MHD_USE_TLS, 0, NULL, NULL, answer, l,
+                                       MHD_OPTION_EXTERNAL_LOGGER, take_log, l->mock->log,
+                                       MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
+                                       MHD_OPTION_CONNECTION_TIMEOUT, l->idle_timeout_s,
+                                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES_MAX,
+                                       MHD_OPTION_URI_LOG_CALLBACK, begin_request, l,
+                                       MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l,
+                                       MHD_OPTION_ARRAY, more, MHD_OPTION_HTTPS_CERT_CALLBACK2,
+                                       pick_certificate, MHD_OPTION_HTTPS_PRIORITIES,
+                                       "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_END)
+                    : MHD_start_daemon(flags, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER,
+                                       take_log, l->mock->log, MHD_OPTION_CONNECTION_LIMIT,
+                                       connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
+                                       l->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                       (size_t)HEADER_BYTES_MAX, MHD_OPTION_URI_LOG_CALLBACK,
+                                       begin_request, l, MHD_OPTION_NOTIFY_CONNECTION,
+                                       notify_connection, l, MHD_OPTION_NOTIFY_COMPLETED, complete,
+                                       l, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
     if (!l->daemon) {
         int sys = errno;
         return sys ? err_sys(err, sys, "cannot listen on %s port %u", address, (unsigned)port)

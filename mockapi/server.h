@@ -22,6 +22,8 @@ struct listener {
     uint16_t port;
     unsigned idle_timeout_s;
     bool is_tls;
+    bool has_socket; /* one that somebody else listens on, taken */
+    int socket;
     struct delays *delays;   /* the mock's, or of a session's port its own */
     struct session *session; /* the sites are that session's; NULL: those of the profiles */
 };

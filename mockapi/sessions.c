@@ -288,6 +288,8 @@ static struct site *make(struct site *parent, const struct session_wish *wish)
 {
     struct site *site =
         site_new(contract_hold(parent->contract), wish->tenant, parent->prefix, parent->seed, 1);
+    site->aliases = parent->aliases; /* the parent is held as long */
+    site->n_aliases = parent->n_aliases;
     struct session *one = ARENA_NEW(&site->arena, struct session);
     site->streams = parent->streams;
     site->on_topic = parent->on_topic;

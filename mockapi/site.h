@@ -28,6 +28,8 @@ struct site {
     struct contract *contract;
     struct session *session;      /* NULL: the profile's own tenant, which is always there */
     struct str prefix;            /* in front of the profile's paths: "" or "/genesys-cloud" */
+    const struct str *aliases;    /* other prefixes, as a gateway puts them before login and API */
+    size_t n_aliases;
     pthread_rwlock_t tenant_lock; /* guards the two pointers: a request holds it for reading */
     struct tenant *tenant, *baseline;
     struct clock clock;

@@ -29,9 +29,25 @@ static bool reply_unmatched(struct request *rq, struct str case_name)
     return false;
 }
 
+/* HTTP itself refuses the request; the body is the vendor's all the same. */
+static bool reply_framing(struct request *rq)
+{
+    struct error_case *e = ARENA_NEW(rq->arena, struct error_case);
+    *e = *contract_case(rq->contract, NULL, STR("query"));
+    e->status = rq->framing_status;
+    return reply_text_case(rq, e,
+                           rq->framing_status == STATUS_URI_TOO_LONG ? STR("The URI is too long.")
+                           : rq->framing_status == STATUS_EXPECTATION
+                               ? STR("Expect says something else than 100-continue.")
+                               : STR("There are too many header fields."));
+}
+
 static bool step_route(struct request *rq)
 {
     struct err err = {0};
+    if (rq->framing_status) {
+        return reply_framing(rq);
+    }
     if (rq->outside_of.len) {
         return reply_unmatched(rq, STR("route"));
     }
@@ -41,7 +57,11 @@ static bool step_route(struct request *rq)
         struct buf methods;
         buf_init(&methods, rq->arena);
         contract_methods(&methods, rq->contract, rq->path);
-        reply_unmatched(rq, STR("method"));
+        if (str_eq(rq->method, STR("OPTIONS"))) { /* RFC 9110, 9.3.7: what may be asked here */
+            reply_empty(rq, 204);
+        } else {
+            reply_unmatched(rq, STR("method"));
+        }
         reply_header(rq, STR("Allow"), buf_str(&methods));
         return false;
     }

@@ -1,7 +1,21 @@
 #include "mockapi/tls.h"
 
-struct tls {
+#include <pthread.h>
+
+/* The certificates for one host. */
+struct minted {
     struct leaf leaves[LEAF_COUNT];
+    bool is_there[LEAF_COUNT];
+};
+
+struct tls {
+    struct leaf leaves[LEAF_COUNT]; /* for all hosts of the profiles */
+    struct authority *authority; /* NULL: the user's own certificate is shown, whatever the name */
+    bool is_users;
+    pthread_mutex_t lock; /* guards the fields below */
+    struct arena arena;   /* of the names */
+    struct map by_host;   /* name → struct minted */
+    size_t n_hosts;
 };
 
 /* "{region}.example.com" is any name below example.com. */
@@ -48,7 +62,8 @@ static bool mint(struct tls *t, const struct mock_options *options, struct site 
                          : authority_mint(&t->leaves[fault], authority, hosts, n_hosts,
                                           (enum leaf_fault)fault, err);
     }
-    authority_free(authority);
+    t->authority = authority;
+    t->is_users = options->tls_cert != NULL;
     arena_done(&a);
     return is_made;
 }
@@ -57,6 +72,8 @@ bool tls_new(struct tls **out, const struct mock_options *options, struct site *
              size_t n_sites, struct err *err)
 {
     struct tls *t = MEM_NEW(struct tls);
+    (void)pthread_mutex_init(&t->lock, NULL);
+    arena_init(&t->arena, 0, 0);
     if (!mint(t, options, sites, n_sites, err)) {
         tls_free(t);
         return false;
@@ -67,9 +84,24 @@ bool tls_new(struct tls **out, const struct mock_options *options, struct site *
 
 void tls_free(struct tls *t)
 {
-    for (int i = 0; t && i < LEAF_COUNT; i++) {
+    size_t cursor = 0;
+    struct str host;
+    void *minted = NULL;
+    if (!t) {
+        return;
+    }
+    while (map_next(&t->by_host, &cursor, &host, &minted)) {
+        for (int i = 0; i < LEAF_COUNT; i++) {
+            leaf_done(&((struct minted *)minted)->leaves[i]);
+        }
+    }
+    map_done(&t->by_host);
+    for (int i = 0; i < LEAF_COUNT; i++) {
         leaf_done(&t->leaves[i]);
     }
+    authority_free(t->authority);
+    arena_done(&t->arena);
+    (void)pthread_mutex_destroy(&t->lock);
     mem_free(t);
 }
 
@@ -84,14 +116,40 @@ static void write_down(struct site *site, struct arena *a, const struct fault_pl
     site_note_handshake(site, rq);
 }
 
-const struct leaf *tls_leaf(const struct tls *t, struct site *site)
+/* Under the lock: what there is of a host; NULL: no more names are kept. */
+static struct minted *minted_of(struct tls *t, struct str host)
+{
+    struct minted *m = map_get(&t->by_host, host);
+    if (!m && t->n_hosts < TLS_HOSTS_MAX) {
+        m = ARENA_NEW(&t->arena, struct minted);
+        t->n_hosts++;
+        (void)map_put(&t->by_host, str_copy(&t->arena, host), m);
+    }
+    return m;
+}
+
+/* NULL: none can be had for that name. */
+static const struct leaf *leaf_of(struct tls *t, struct str host, enum leaf_fault fault)
+{
+    const struct leaf *found = NULL;
+    (void)pthread_mutex_lock(&t->lock);
+    struct minted *m = minted_of(t, host);
+    if (m && !m->is_there[fault]) {
+        m->is_there[fault] = authority_mint(&m->leaves[fault], t->authority, &host, 1, fault, NULL);
+    }
+    found = m && m->is_there[fault] ? &m->leaves[fault] : NULL;
+    (void)pthread_mutex_unlock(&t->lock);
+    return found;
+}
+
+/* Deals the fault, if there is one, and writes it down. */
+static enum leaf_fault fault_of(struct site *site)
 {
     enum leaf_fault kind = LEAF_GOOD;
     struct arena a;
     arena_init(&a, 0, 0);
     const struct fault_plan *plan = faults_deal_tls(site->faults, &a, clock_now_us(&site->clock));
-    enum fault_tls fault = plan ? plan->tls : FAULT_TLS_NONE;
-    switch (fault) {
+    switch (plan ? plan->tls : FAULT_TLS_NONE) {
     case FAULT_TLS_EXPIRED:
         kind = LEAF_EXPIRED;
         break;
@@ -108,10 +166,16 @@ const struct leaf *tls_leaf(const struct tls *t, struct site *site)
         write_down(site, &a, plan);
     }
     arena_done(&a);
-    return &t->leaves[kind];
+    return kind;
 }
 
-bool tls_is_good(const struct tls *t, const struct leaf *leaf)
+const struct leaf *tls_leaf(struct tls *t, struct site *site, struct str host, bool *out_is_good)
 {
-    return leaf == &t->leaves[LEAF_GOOD];
+    enum leaf_fault fault = fault_of(site);
+    const struct leaf *own = NULL;
+    *out_is_good = fault == LEAF_GOOD;
+    if (host.len && !(t->is_users && fault == LEAF_GOOD)) {
+        own = leaf_of(t, host, fault);
+    }
+    return own ? own : &t->leaves[fault];
 }

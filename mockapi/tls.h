@@ -8,15 +8,17 @@
 
 struct tls;
 
+enum { TLS_HOST_BYTES = 256, TLS_HOSTS_MAX = 1000 };
+
 /* Certificates for this machine and the hosts of the sites' profiles: the user's, or minted by the
  * authority of the options. */
 CHECK bool tls_new(struct tls **out, const struct mock_options *options, struct site *const *sites,
                    size_t n_sites, struct err *err);
 void tls_free(struct tls *t);
-/* What the next handshake of a listener of `site` is shown: a bad one where a fault says so. */
-const struct leaf *tls_leaf(const struct tls *t, struct site *site);
-
-/* False for one of the bad ones. */
-bool tls_is_good(const struct tls *t, const struct leaf *leaf);
+/* What the next handshake of a listener of `site` is shown: one for the host that the client asks for
+ * ("": it does not say), minted when it is asked for first; a bad one where a fault says so. Borrowed
+ * from `t`. The first handshake for a name costs a signature; at most TLS_HOSTS_MAX names are kept,
+ * others are shown the one for all. `out_is_good`: no fault was dealt. Any thread. */
+const struct leaf *tls_leaf(struct tls *t, struct site *site, struct str host, bool *out_is_good);
 
 #endif

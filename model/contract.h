@@ -753,7 +753,7 @@ struct route {
 /* Finds the operation for a path (no query). O(length of the path). GET serves HEAD too, where HEAD is
  * no operation of its own. */
 struct route contract_route(const struct contract *c, struct str method, struct str path);
-/* Appends "GET, POST": the methods of the path. */
+/* Appends "GET, HEAD, POST, OPTIONS": the methods of the path, as Allow says them. */
 void contract_methods(struct buf *out, const struct contract *c, struct str path);
 
 /* A field's text or number as text; s NULL if it is neither. */

@@ -172,9 +172,8 @@ void contract_methods(struct buf *out, const struct contract *c, struct str path
     struct route ignored = {0};
     const struct branch *b = find(c, path, &ignored);
     for (const struct end *e = b ? b->ends : NULL; e; e = e->next) {
-        if (e != b->ends) {
-            buf_put(out, STR(", "));
-        }
         buf_put(out, e->method);
+        buf_put(out, str_eq(e->method, STR("GET")) ? STR(", HEAD, ") : STR(", "));
     }
+    buf_put(out, STR("OPTIONS"));
 }

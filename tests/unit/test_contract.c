@@ -337,7 +337,7 @@ START_TEST(methods_of_a_path_are_listed)
     ck_assert(contract_load(&c, STR("small.json"), read_small(&a), NULL, 0, &fs, &err));
     buf_put(&out, STR("Allow: "));
     contract_methods(&out, c, STR("/codes"));
-    ck_assert_str_eq(buf_cstr(&out), "Allow: GET, POST");
+    ck_assert_str_eq(buf_cstr(&out), "Allow: GET, HEAD, POST, OPTIONS");
     buf_done(&out);
     contract_free(c);
     arena_done(&a);
