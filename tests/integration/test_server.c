@@ -97,7 +97,7 @@ START_TEST(refusals_are_the_vendors)
     AUTO(fd_close) int fd = wire_open(mock);
     struct wire_answer answer =
         wire_call(fd, &(struct wire_call){.method = "PATCH", .path = WIRE_CODES, .bearer = token});
-    ck_assert(str_eq(wire_header(&answer, "Allow"), STR("GET, POST")));
+    ck_assert(str_eq(wire_header(&answer, "Allow"), STR("GET, HEAD, POST, OPTIONS")));
     expect(&answer, 405, "\"message\"");
     answer = wire_call(fd, &(struct wire_call){.method = "GET", .path = WIRE_CODES});
     ck_assert(str_starts(wire_header(&answer, "WWW-Authenticate"), STR("Bearer")));
