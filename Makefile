@@ -13,7 +13,7 @@ Q := $(if $(filter 1,$(V)),,@)
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-PACKAGES := libmicrohttpd libcjson libcurl libpcre2-8 gnutls sqlite3 zlib
+PACKAGES := libmicrohttpd libcjson libcurl libpcre2-8 gnutls sqlite3 zlib yaml-0.1
 FLOORS := base model validator sim mockapi replay cli
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wwrite-strings \
@@ -37,6 +37,7 @@ FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 CFLAGS_ALL := -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen -fno-common -ffp-contract=off $(FLAGS_$(VARIANT)) $(WARN) \
   $(WARN_$(COMPILER)) $(if $(CI),-Werror) -DREHEARSE_VERSION='"$(VERSION)"' -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(filter -fsanitize% -flto% -O2,$(FLAGS_$(VARIANT))) -Wl,-z,relro,-z,now $(LDFLAGS)
+# libyaml reads what people write in YAML (validator/read_yaml.c): its events carry places, its scalars stay texts.
 # libcurl and SQLite are loaded when they are needed (cli/curl_lib.h, mockapi/sqlite_lib.h)
 LIBS = $(shell pkg-config --libs $(filter-out libcurl sqlite3,$(PACKAGES))) -ldl -pthread -lm
 TEST_LIBS = $(shell pkg-config --libs check)

@@ -7,7 +7,8 @@ command -v pkg-config >/dev/null 2>&1 || need="$need pkg-config"
 command -v gcc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1 || need="$need gcc libc6-dev"
 command -v make >/dev/null 2>&1 || need="$need make"
 for pair in libmicrohttpd:libmicrohttpd-dev libcjson:libcjson-dev libcurl:libcurl4-gnutls-dev \
-    libpcre2-8:libpcre2-dev gnutls:libgnutls28-dev sqlite3:libsqlite3-dev zlib:zlib1g-dev check:check; do
+    libpcre2-8:libpcre2-dev gnutls:libgnutls28-dev sqlite3:libsqlite3-dev zlib:zlib1g-dev \
+    yaml-0.1:libyaml-dev check:check; do
     have "${pair%%:*}" || need="$need ${pair#*:}"
 done
 if [ "${1:-build}" = tools ]; then
