@@ -2,22 +2,23 @@
  * operation's template as {result.…}. */
 #include "mockapi/act.h"
 
-/* Appends {"entities": […], "total": n, "size": n, "number": n}: the page that the plan asks for. */
+/* Appends {"entities": […], "total": n, "size": n, "number": n, "next": "…"}: the page that the plan
+ * asks for. */
 static void put_page(struct buf *out, struct request *rq, const struct search_plan *plan)
 {
-    const struct entity *const *all = NULL;
-    size_t n = search_entities(&all, rq->arena, plan, rq->tenant, rq->now_us);
-    int64_t size = search_page_size(plan), skip = 0;
-    if (__builtin_mul_overflow(search_page_number(plan) - search_page_first(plan), size, &skip)) {
-        skip = INT64_MAX;
-    }
+    struct search_page page = search_page(rq->arena, plan, rq->tenant, rq->now_us);
     buf_put(out, STR("{\"entities\":["));
-    for (size_t i = (size_t)skip; i < n && i - (size_t)skip < (size_t)size; i++) {
-        buf_put(out, i > (size_t)skip ? STR(",") : STR(""));
-        search_put_entity(out, plan, all[i]);
+    for (size_t i = 0; i < page.n; i++) {
+        buf_put(out, i ? STR(",") : STR(""));
+        search_put_entity(out, plan, page.at[i]);
     }
-    buf_printf(out, "],\"total\":%zu,\"size\":%lld,\"number\":%lld}", n, (long long)size,
-               (long long)search_page_number(plan));
+    buf_printf(out, "],\"total\":%zu,\"size\":%lld,\"number\":%lld", page.total,
+               (long long)search_page_size(plan), (long long)search_page_number(plan));
+    if (page.next.s) {
+        buf_put(out, STR(",\"next\":"));
+        buf_put_json_string(out, page.next);
+    }
+    buf_put_char(out, '}');
 }
 
 /* The body with what the entity that it names has, in the name's place; false: replied. */

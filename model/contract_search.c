@@ -73,6 +73,9 @@ static void load_filters_of(struct loader *l, struct search_rule *r, struct json
         f->in = load_place(l, m, "in");
         f->rows = load_rows(l, json_get(m, STR("rows")));
         f->equals = load_str(m, "equals", "");
+        f->text_is = json_str_or(json_path(m, STR("text.is")), STR(""));
+        f->text_or = json_str_or(json_path(m, STR("text.or")), STR(""));
+        f->text_and = json_str_or(json_path(m, STR("text.and")), STR(""));
         if (f->equals.len &&
             !json_exists(json_get(json_get(source, STR("dimensions")), f->equals))) {
             load_bad(l, json_get(m, STR("equals")), "there is no dimension \"%.*s\"",
@@ -232,6 +235,7 @@ static void load_list(struct loader *l, struct search_rule *r, struct json v)
     r->is_descending_default = str_eq(load_str(direction, "default", ""), STR("descending"));
     r->size = load_place(l, page, "size");
     r->number = load_place(l, page, "number");
+    r->cursor = load_place(l, page, "cursor");
     r->size_default = json_i64_or(json_get(page, STR("default")), PAGE_DEFAULT);
     r->size_max = json_i64_or(json_get(page, STR("max")), PAGE_MAX_DEFAULT);
     r->number_first = json_i64_or(json_get(page, STR("first")), 1);
@@ -261,6 +265,8 @@ static void load_search(struct loader *l, struct search_rule *r, struct json v)
     r->resource = load_resource_named(l, json_get(v, STR("resource")));
     r->rows = load_rows(l, json_get(v, STR("rows")));
     r->interval = load_place(l, interval, "in");
+    r->interval_from = load_place(l, interval, "from");
+    r->interval_to = load_place(l, interval, "to");
     r->zone = load_place(l, interval, "zone");
     r->time = load_place(l, interval, "time");
     r->until = load_place(l, interval, "until");

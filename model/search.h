@@ -52,6 +52,8 @@ struct search_filter {
     const struct field_path *in;   /* a tree, a predicate, or a list of them that must all hold */
     const struct field_path *rows; /* holds of one such row; NULL: of the search's rows */
     struct str equals; /* a dimension: `in` is the value that it must have; "": a filter */
+    struct str text_or, text_and,
+        text_is; /* `in` is a text: "type:a OR type:b"; text_is "": it is not */
 };
 
 struct search_order {
@@ -66,6 +68,8 @@ struct search_rule {
     const struct resource *resource;
     const struct field_path *rows; /* of the entity; NULL: the entity is the row */
     const struct field_path *interval, *zone;
+    const struct field_path *interval_from,
+        *interval_to;                      /* the interval's ends, where they stand apart */
     const struct field_path *time, *until; /* of the entity; until NULL: an instant */
     int64_t days_max;                      /* of the interval; 0: any */
     struct str
@@ -92,7 +96,7 @@ struct search_rule {
     size_t n_metrics;
 
     /* details */
-    const struct field_path *order_by, *direction, *size, *number;
+    const struct field_path *order_by, *direction, *size, *number, *cursor;
     const struct search_order *orders; /* the first is the default */
     size_t n_orders;
     const struct str *descending;
@@ -140,7 +144,15 @@ const struct search_plan *search_shows(struct arena *a, const struct search_rule
 /* The page that the body asks for; size is at most the rule's. */
 int64_t search_page_size(const struct search_plan *plan);
 int64_t search_page_number(const struct search_plan *plan);
-/* The number of the first page. */
-int64_t search_page_first(const struct search_plan *plan);
+
+/* The entities of the page that a body asks for. */
+struct search_page {
+    const struct entity *const *at;
+    size_t n, total;
+    struct str next; /* the cursor of the page behind it; s NULL: there is none */
+};
+/* In the arena; the tenant is locked by the caller. */
+struct search_page search_page(struct arena *a, const struct search_plan *plan,
+                               const struct tenant *t, int64_t now_us);
 
 #endif

@@ -3,12 +3,6 @@
 
 #include <stdlib.h>
 
-struct found {
-    const struct entity *entity;
-    int64_t at_us; /* what it is ordered by; INT64_MAX: it has no such time */
-    size_t place;  /* among those found: a tie goes by age */
-};
-
 struct times {
     int64_t low, high;
     bool is_any;
@@ -69,21 +63,20 @@ static int64_t order_time(const struct search_plan *p, const struct row *row)
 static int by_time(const void *a, const void *b, void *ctx)
 {
     const struct search_plan *p = ctx;
-    const struct found *x = a, *y = b;
+    const struct search_found *x = a, *y = b;
     int c = (x->at_us > y->at_us) - (x->at_us < y->at_us);
     c = p->is_descending ? -c : c;
-    return c ? c : (x->place > y->place) - (x->place < y->place);
+    return c ? c : (x->entity->age > y->entity->age) - (x->entity->age < y->entity->age);
 }
 
-size_t search_entities(const struct entity *const **out, struct arena *a,
-                       const struct search_plan *plan, const struct tenant *t, int64_t now_us)
+size_t search_find(const struct search_found **out, struct arena *a, const struct search_plan *plan,
+                   const struct tenant *t, int64_t now_us)
 {
     const struct entity *const *all = NULL;
     const struct template_query everything = {.resource = plan->rule->resource};
     struct arena scratch;
     size_t n = tenant_select(&all, a, t, &everything, NULL, now_us), found = 0;
-    struct found *at = ARENA_ARRAY(a, n + 1, struct found);
-    const struct entity **list = ARENA_ARRAY(a, n + 1, const struct entity *);
+    struct search_found *at = ARENA_ARRAY(a, n + 1, struct search_found);
     arena_init(&scratch, 0, 0);
     for (size_t i = 0; i < n; i++) {
         struct row row = {0};
@@ -93,17 +86,26 @@ size_t search_entities(const struct entity *const **out, struct arena *a,
         if (json_parse(&doc, &scratch, STR(""), all[i]->text, NULL, NULL, &err)) {
             row.at[0] = json_root(doc);
             if (matches(plan, &row)) {
-                at[found] = (struct found){all[i], order_time(plan, &row), found};
-                found++;
+                at[found++] = (struct search_found){all[i], order_time(plan, &row)};
             }
         }
         arena_release(&scratch, mark);
     }
     arena_done(&scratch);
     qsort_r(at, found, sizeof *at, by_time, (void *)(uintptr_t)plan);
-    for (size_t i = 0; i < found; i++) {
-        list[i] = at[i].entity;
+    *out = at;
+    return found;
+}
+
+size_t search_entities(const struct entity *const **out, struct arena *a,
+                       const struct search_plan *plan, const struct tenant *t, int64_t now_us)
+{
+    const struct search_found *all = NULL;
+    size_t n = search_find(&all, a, plan, t, now_us);
+    const struct entity **list = ARENA_ARRAY(a, n + 1, const struct entity *);
+    for (size_t i = 0; i < n; i++) {
+        list[i] = all[i].entity;
     }
     *out = list;
-    return found;
+    return n;
 }

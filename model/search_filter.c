@@ -3,7 +3,7 @@
 
 enum { FILTER_NODES_MAX = 1000 };
 
-static struct filter_node *new_node(struct search_reader *r, struct json at, enum filter_kind kind)
+struct filter_node *search_new_node(struct search_reader *r, struct json at, enum filter_kind kind)
 {
     if (r->nodes++ == FILTER_NODES_MAX) {
         search_bad(r, at, "Q605", "query.limit", STR(""), "a filter has at most %d parts",
@@ -80,7 +80,7 @@ static const struct filter_node *read_predicate(struct search_reader *r, struct 
 {
     const struct search_words *w = &r->rule->words;
     struct json dimension = word_of(v, w->dimension), metric = word_of(v, w->metric);
-    struct filter_node *n = new_node(r, v, FILTER_MATCH);
+    struct filter_node *n = search_new_node(r, v, FILTER_MATCH);
     if (!n) {
         return NULL;
     }
@@ -130,7 +130,7 @@ static const struct filter_node *read_node(struct search_reader *r, struct json 
         return read_predicate(r, v, rows);
     }
     bool is_or = w->or_word.len && str_eq(json_str_or(type, STR("")), w->or_word);
-    struct filter_node *n = new_node(r, v, is_or ? FILTER_OR : FILTER_AND);
+    struct filter_node *n = search_new_node(r, v, is_or ? FILTER_OR : FILTER_AND);
     if (!n) {
         return NULL;
     }
@@ -144,7 +144,7 @@ static const struct filter_node *read_node(struct search_reader *r, struct json 
 static bool read_equal(struct search_reader *r, const struct search_filter *rule, struct json v,
                        const struct field_path *rows, struct plan_filter *out)
 {
-    struct filter_node *n = new_node(r, v, FILTER_MATCH);
+    struct filter_node *n = search_new_node(r, v, FILTER_MATCH);
     for (size_t i = 0; n && i < r->rule->n_dimensions; i++) {
         if (str_eq(r->rule->dimensions[i].name, rule->equals)) {
             n->view = row_view(rows, r->rule->dimensions[i].field);
@@ -165,10 +165,15 @@ static bool read_place(struct search_reader *r, const struct search_filter *rule
 {
     struct json v = rule->in ? field_find(rule->in, r->body) : (struct json){0};
     const struct field_path *rows = rule->rows ? rule->rows : r->rule->rows;
-    if (!json_exists(v) || json_kind(v) == JSON_NULL) {
+    bool is_empty = rule->text_is.len && str_eq(json_str_or(v, STR("x")), STR(""));
+    if (!json_exists(v) || json_kind(v) == JSON_NULL || is_empty) {
         return true;
     }
     out->rows = rule->rows;
+    if (rule->text_is.len) {
+        out->root = search_read_text(r, v, rule, rows);
+        return out->root != NULL;
+    }
     if (rule->equals.len) {
         return read_equal(r, rule, v, rows, out);
     }
@@ -176,7 +181,7 @@ static bool read_place(struct search_reader *r, const struct search_filter *rule
         out->root = read_node(r, v, rows);
         return out->root != NULL;
     }
-    struct filter_node *all = new_node(r, v, FILTER_AND);
+    struct filter_node *all = search_new_node(r, v, FILTER_AND);
     if (!all) {
         return false;
     }

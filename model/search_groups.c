@@ -327,17 +327,20 @@ static void put_number(struct buf *out, const char *name, double v)
     sample_put_number(out, v);
 }
 
-static void put_stats(struct buf *out, const struct plan_output *o, const struct stats *s,
-                      bool has_count_only)
+static void put_stats(struct buf *out, const struct search_plan *p, const struct plan_output *o,
+                      const struct stats *s)
 {
     buf_put(out, STR("{\"name\":"));
     buf_put_json_string(out, o->name);
     buf_put(out, STR(",\"count\":"));
     buf_put_i64(out, s->count);
-    if (!has_count_only) {
+    if (!p->metrics[o->metric].rule->has_count_only) {
         put_number(out, "min", s->min);
         put_number(out, "max", s->max);
         put_number(out, "sum", s->sum);
+        if (!p->rule->granularity) {
+            put_number(out, "mean", s->sum / (double)s->count);
+        }
     }
     buf_put_char(out, '}');
 }
@@ -354,7 +357,7 @@ static void put_outputs(struct buf *out, const struct search_plan *p, const stru
         }
         buf_put(out, is_first ? STR("") : STR(","));
         is_first = false;
-        put_stats(out, o, &cell->stats[i], p->metrics[o->metric].rule->has_count_only);
+        put_stats(out, p, o, &cell->stats[i]);
     }
     buf_put_char(out, ']');
 }
@@ -398,7 +401,12 @@ static void put_group(struct buf *out, struct count *c, const struct group *g)
         buf_put(out, i ? STR(",") : STR(""));
         put_cell(out, p, cells[i]);
     }
-    buf_put(out, STR("]}"));
+    buf_put_char(out, ']');
+    if (!p->rule->granularity && n) { /* one part, so what is in it is the group's */
+        buf_put(out, STR(",\"metrics\":"));
+        put_outputs(out, p, cells[0], false);
+    }
+    buf_put_char(out, '}');
 }
 
 static void count_entity(struct count *c, const struct entity *e)

@@ -102,6 +102,15 @@ struct search_plan {
     const struct search_order *order;
     bool is_descending;
     int64_t size, number;
+    bool has_cursor; /* the page begins behind this place */
+    int64_t after_us;
+    uint64_t after_age, cursor_salt;
+};
+
+/* One that matches. */
+struct search_found {
+    const struct entity *entity;
+    int64_t at_us; /* what it is ordered by; ties go by age */
 };
 
 struct search_reader {
@@ -118,6 +127,20 @@ bool search_bad(struct search_reader *r, struct json at, const char *id, const c
                 struct str expected, const char *format, ...) PRINTF(6, 7);
 /* The dimension of that name; NULL: a finding at `at`. */
 const struct search_dimension *search_dimension_named(struct search_reader *r, struct json at);
+/* The same for a name that stands within the text `at`. */
+const struct search_dimension *search_dimension_of(struct search_reader *r, struct json at,
+                                                   struct str name);
+/* A part of a filter; NULL: too many, a finding at `at`. */
+struct filter_node *search_new_node(struct search_reader *r, struct json at, enum filter_kind kind);
+/* Reads a filter that is written as a text; NULL: a finding. */
+const struct filter_node *search_read_text(struct search_reader *r, struct json at,
+                                           const struct search_filter *rule,
+                                           const struct field_path *rows);
+/* Reads the cursor, where the body has one. */
+bool search_read_cursor(struct search_reader *r);
+/* All that match, in their order. */
+size_t search_find(const struct search_found **out, struct arena *a, const struct search_plan *plan,
+                   const struct tenant *t, int64_t now_us);
 /* Reads the plan's filters. */
 bool search_read_filters(struct search_reader *r);
 /* Reads the bounds of a range object; false: a finding. */

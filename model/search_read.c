@@ -31,8 +31,14 @@ bool search_bad(struct search_reader *r, struct json at, const char *id, const c
 
 const struct search_dimension *search_dimension_named(struct search_reader *r, struct json at)
 {
+    return search_dimension_of(r, at, json_str_or(at, STR("")));
+}
+
+const struct search_dimension *search_dimension_of(struct search_reader *r, struct json at,
+                                                   struct str word)
+{
     const struct search_rule *rule = r->rule;
-    struct str word = json_str_or(at, STR("")), *known = NULL;
+    struct str *known = NULL;
     struct buf all;
     for (size_t i = 0; i < rule->n_dimensions; i++) {
         if (str_eq(rule->dimensions[i].name, word)) {
@@ -75,12 +81,23 @@ static bool read_zone(struct search_reader *r)
 
 static bool read_interval(struct search_reader *r)
 {
-    struct json v = place(r, r->rule->interval);
+    struct json v = place(r, r->rule->interval), from = place(r, r->rule->interval_from),
+                to = place(r, r->rule->interval_to);
     struct interval *i = &r->plan->interval;
-    if (!json_exists(v)) {
+    struct str text = json_str_or(v, STR(""));
+    if (!json_exists(v) && !json_exists(from) && !json_exists(to)) {
         return true;
     }
-    if (!interval_parse(i, json_str_or(v, STR("")), &r->plan->zone)) {
+    if (r->rule->interval_from) {
+        v = json_exists(from) ? from : to;
+        struct buf both;
+        buf_init(&both, r->a);
+        buf_put(&both, json_str_or(from, STR("")));
+        buf_put_char(&both, '/');
+        buf_put(&both, json_str_or(to, STR("")));
+        text = buf_str(&both);
+    }
+    if (!interval_parse(i, text, &r->plan->zone)) {
         return search_bad(r, v, "Q601", "query.interval", STR("start/end in ISO 8601"),
                           "this is no interval whose end comes after its start");
     }
@@ -155,7 +172,8 @@ struct search_plan *search_read(struct arena *a, const struct search_rule *rule,
         search_plan_metrics(&r, rule->measure_rows);
     }
     bool is_read = read_zone(&r) && read_interval(&r) && search_read_filters(&r) &&
-                   (rule->has_groups ? search_read_groups(&r) : read_order(&r) && read_page(&r));
+                   (rule->has_groups ? search_read_groups(&r)
+                                     : read_order(&r) && read_page(&r) && search_read_cursor(&r));
     return is_read ? plan : NULL;
 }
 
@@ -173,11 +191,6 @@ const struct search_plan *search_shows(struct arena *a, const struct search_rule
 int64_t search_page_size(const struct search_plan *plan)
 {
     return plan->size;
-}
-
-int64_t search_page_first(const struct search_plan *plan)
-{
-    return plan->rule->number_first;
 }
 
 int64_t search_page_number(const struct search_plan *plan)

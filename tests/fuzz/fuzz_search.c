@@ -89,6 +89,8 @@ static void search(struct arena *a, const struct search_rule *rule, struct json 
         size_t n = search_entities(&all, a, plan, tenant, INT64_MAX / 2);
         must(n <= tenant_count(tenant, rule->resource), "no more than there are");
         must(search_page_size(plan) >= 0, "a page has a size");
+        struct search_page page = search_page(a, plan, tenant, INT64_MAX / 2);
+        must(page.n <= n && page.total == n, "a page is part of what is found");
     }
 }
 

@@ -105,6 +105,14 @@ static const struct wrong wrongs[] = {
      "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"rows\": \"a\", \"list\": {}}}",
      "rows are the items of a list", "rows"},
     {"\"rates\": []",
+     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"interval\": {\"from\": "
+     "\"a\", \"time\": \"t\"}, \"list\": {}}}",
+     "to", "interval"},
+    {"\"rates\": []",
+     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"filters\": [{\"in\": \"a\", "
+     "\"equals\": \"b\", \"text\": {\"is\": \":\"}}], \"list\": {}}}",
+     "not", "\"in\""},
+    {"\"rates\": []",
      "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"metrics\": {\"n\": "
      "{\"where\": "
      "{\"colour\": \"x\"}}}, \"groups\": {\"by\": \"b\", \"metrics\": \"m\"}}}",
