@@ -660,6 +660,30 @@ struct policy {
     struct str source; /* where the question stands */
 };
 
+/* What a Terraform provider calls the entities of a resource, or what else names them. */
+struct terraform_field {
+    const struct field_path *attribute; /* without [] */
+    const struct field_path *field;     /* of the entity */
+};
+struct terraform_reference {
+    const struct field_path *attribute;
+    const struct resource *to;
+    const struct field_path *by; /* NULL: by id */
+    const struct resource *link; /* the value is a link between the two; NULL: it is not */
+    const struct str *except;    /* values that name nothing ("*") */
+    size_t n_except;
+    struct str edge; /* what becomes of the one that names where the other goes: blocks, breaks,
+                        silences, shifts, shows */
+};
+struct terraform_type {
+    struct str type, title;          /* title: for people, "outbound rule set" */
+    const struct resource *resource; /* NULL: not kept here, only what it names counts */
+    const struct terraform_field *fields; /* by field */
+    size_t n_fields;
+    const struct terraform_reference *references;
+    size_t n_references;
+};
+
 struct host_rule {
     struct str host; /* "api.mypurecloud.com", "{org}.api.cxone.com" */
     struct str role; /* api, login */
@@ -711,6 +735,8 @@ struct contract {
     int64_t retry_after_default_s;
     bool has_events;
     struct router *router;
+    const struct terraform_type *terraform; /* sorted by type */
+    size_t n_terraform;
 };
 
 /* One choice of a policy, from the command line. */
@@ -768,6 +794,8 @@ void field_each(const struct field_path *field, struct json entity,
 void field_each_from(const struct field_path *field, size_t part, struct json v,
                      void (*each)(struct json value, void *ctx), void *ctx);
 
+/* The Terraform type of this name; NULL: none. */
+const struct terraform_type *contract_terraform_type(const struct contract *c, struct str type);
 /* Follows `$ref`s, up to a schema that has properties of its own beside one. */
 struct json contract_deref(const struct contract *c, struct json schema);
 

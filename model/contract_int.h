@@ -69,6 +69,8 @@ void load_assign(struct loader *l, struct operation *op, struct json m);
 /* "graph" at the top, and of an operation. */
 void load_graph_types(struct loader *l);
 void load_graph(struct loader *l, struct operation *op, struct json x);
+/* "terraform" at the top. */
+void load_terraform(struct loader *l);
 /* The profile's queries, and one by its name; NULL: a finding. */
 void load_searches(struct loader *l);
 const struct search_rule *load_search_named(struct loader *l, struct json name);

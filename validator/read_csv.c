@@ -290,37 +290,10 @@ static void list_make(struct json_maker *m, enum json_kind kind, const struct ce
     json_make_close(m, cell->span.to);
 }
 
-/* The objects that are open while a row is written: "a.b." of "a.b.c". */
-struct opened {
-    struct str prefix; /* with its dot */
-    size_t to;         /* end of the last cell in it */
-};
-
-/* Closes what the path is not in, opens what it is in. */
-static void objects_turn(struct table *t, struct opened *o, struct str path, struct span header,
-                         const struct cell *cell)
-{
-    size_t dot;
-    while (o->prefix.len > 0 && !str_starts(path, o->prefix)) {
-        json_make_close(&t->maker, o->to);
-        size_t n = o->prefix.len - 1;
-        while (n > 0 && o->prefix.s[n - 1] != '.') {
-            n--;
-        }
-        o->prefix.len = n;
-    }
-    while ((dot = str_find_char(str_slice(path, o->prefix.len, path.len), '.')) <
-           path.len - o->prefix.len) {
-        json_make_key(&t->maker, str_slice(path, o->prefix.len, o->prefix.len + dot), header);
-        json_make_open(&t->maker, JSON_OBJECT, cell->span.from);
-        o->prefix = (struct str){path.s, o->prefix.len + dot + 1};
-    }
-}
-
 static void row_make(struct table *t)
 {
     struct json_maker *m = &t->maker;
-    struct opened o = {.prefix = STR("")};
+    struct read_paths paths = {.maker = m, .prefix = STR("")};
     json_make_open(m, JSON_OBJECT, t->row.from);
     for (size_t i = 0; i < t->n_columns; i++) {
         const struct cell *cell = t->cell_of[i] > 0 ? &t->cells[t->cell_of[i] - 1] : NULL;
@@ -328,20 +301,15 @@ static void row_make(struct table *t)
             continue;
         }
         const struct table_column *column = &t->columns[i];
-        objects_turn(t, &o, column->path, t->header_of[i], cell);
-        json_make_key(m, str_slice(column->path, o.prefix.len, column->path.len), t->header_of[i]);
+        read_paths_turn(&paths, column->path, t->header_of[i], cell->span.from);
         if (column->is_list) {
             list_make(m, column->kind, cell);
         } else {
             value_make(m, column->kind, cell->text, cell->span);
         }
-        o.to = cell->span.to;
+        paths.to = cell->span.to;
     }
-    for (size_t i = 0; i < o.prefix.len; i++) {
-        if (o.prefix.s[i] == '.') {
-            json_make_close(m, o.to);
-        }
-    }
+    read_paths_end(&paths);
     json_make_close(m, t->row.to);
 }
 

@@ -24,4 +24,14 @@ bool read_fail(struct read *r, const char *rule, struct span span, const char *m
 bool read_text_check(struct read *r);
 bool read_is_json_number(struct str s);
 
+/* read_paths.c: members by dotted paths, sorted by path, none within another. */
+struct read_paths {
+    struct json_maker *maker;
+    struct str prefix; /* of the objects that are open, with its dot; starts "" */
+    size_t to;         /* the caller's: end of the last value, where objects end */
+};
+/* Closes and opens objects, and writes the name of the value that is to follow. */
+void read_paths_turn(struct read_paths *p, struct str path, struct span name, size_t from);
+void read_paths_end(struct read_paths *p);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "model/model.h"
 #include "validator/read.h"
+#include "validator/read_terraform.h"
 #include "validator/report.h"
 
 /* One body against the contract and a tenant. */
