@@ -516,6 +516,7 @@ static int serve_until_signal(struct serve *s)
         tell(s, mock);
     }
     bool is_well = serve_on(s, mock, &err);
+    mock_tell_unmet(mock);
     mock_stop(mock);
     hook_sender_done(&s->sender);
     if (runtime.len) {

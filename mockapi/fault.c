@@ -10,9 +10,10 @@
 enum { RULES_MAX = 1000 };
 
 struct faults {
-    atomic_size_t n;      /* of rules: read without the lock */
-    pthread_mutex_t lock; /* guards the fields below */
-    struct vec rules;     /* struct fault_rule */
+    atomic_size_t n;        /* of rules: read without the lock */
+    atomic_bool has_states; /* there was a rule that looks at the tenant */
+    pthread_mutex_t lock;   /* guards the fields below */
+    struct vec rules;       /* struct fault_rule */
     uint64_t last_id;
     struct rng rng;
     struct tenant *old; /* for stale reads: as it was at old_us; NULL: none */
@@ -54,6 +55,17 @@ void faults_clear(struct faults *f)
     (void)pthread_mutex_unlock(&f->lock);
 }
 
+/* Under the lock. */
+static void note_states(struct faults *f)
+{
+    bool has_states = false;
+    for (size_t i = 0; i < f->rules.len && !has_states; i++) {
+        const struct fault_rule *r = f->rules.at[i];
+        has_states = r->when.state.resource != NULL;
+    }
+    atomic_store(&f->has_states, has_states);
+}
+
 void faults_take(struct faults *f, struct faults *from)
 {
     (void)pthread_mutex_lock(&f->lock);
@@ -64,6 +76,7 @@ void faults_take(struct faults *f, struct faults *from)
         struct fault_rule *r = f->rules.at[i];
         r->then.id = ++f->last_id;
     }
+    note_states(f);
     atomic_store(&f->n, f->rules.len);
     (void)pthread_mutex_unlock(&f->lock);
     drop_all(&old);
@@ -83,6 +96,7 @@ static bool append(struct faults *f, struct vec *more, int64_t now_us, uint64_t 
     }
     if (has_room) {
         *out_id = f->last_id;
+        note_states(f);
         atomic_store(&f->n, f->rules.len);
     }
     (void)pthread_mutex_unlock(&f->lock);
@@ -155,8 +169,34 @@ void faults_put(struct buf *out, struct faults *f)
         }
         fault_rule_put(out, f->rules.at[i]);
     }
+    buf_put(out, STR("],\"neverMet\":["));
+    for (size_t i = 0, n = 0; i < f->rules.len; i++) {
+        const struct fault_rule *r = f->rules.at[i];
+        if (r->hits == 0) {
+            buf_put(out, n++ ? STR(",") : STR(""));
+            buf_put_u64(out, r->then.id);
+        }
+    }
     (void)pthread_mutex_unlock(&f->lock);
     buf_put(out, STR("]}"));
+}
+
+void faults_put_unmet(struct buf *out, struct faults *f)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->rules.len; i++) {
+        const struct fault_rule *r = f->rules.at[i];
+        if (r->hits == 0) {
+            buf_printf(out, "fault rule %llu", (unsigned long long)r->then.id);
+            buf_put(out, r->then.name.len ? STR(" ") : STR(""));
+            if (r->then.name.len) {
+                buf_put_quoted(out, r->then.name);
+            }
+            buf_printf(out, " was never met: %llu requests fitted it\n",
+                       (unsigned long long)r->matches);
+        }
+    }
+    (void)pthread_mutex_unlock(&f->lock);
 }
 
 /* A label's value: a name of the user's may hold anything. */
@@ -250,7 +290,8 @@ static bool fits(const struct fault_rule *r, const struct request *rq)
            (w->path.len == 0 || is_glob(w->path, rq->path)) &&
            (w->client.len == 0 || (client && str_eq(w->client, client->id))) &&
            (!r->preset || fault_preset_fits(r->preset, rq->op)) &&
-           (!w->is_beyond_first || is_beyond_first(rq)) && is_its_token(r, rq);
+           (!w->is_beyond_first || is_beyond_first(rq)) && is_its_token(r, rq) &&
+           (!w->state.resource || fault_state_holds(&w->state, rq));
 }
 
 /* Counts the match; true if this one is dealt. */
@@ -302,9 +343,16 @@ const struct fault_plan *faults_deal(struct faults *f, struct request *rq)
     if (atomic_load_explicit(&f->n, memory_order_relaxed) == 0 || !rq->op) {
         return NULL;
     }
+    bool has_states = rq->tenant && atomic_load_explicit(&f->has_states, memory_order_relaxed);
+    if (has_states) {
+        tenant_lock_read(rq->tenant); /* before ours: ARCHITECTURE.md */
+    }
     (void)pthread_mutex_lock(&f->lock);
     for (size_t i = 0; i < f->rules.len && !plan; i++) {
         struct fault_rule *r = f->rules.at[i];
+        if (r->when.state.resource && !has_states) {
+            continue; /* it came while this request looked */
+        }
         if (!is_over(r, rq->now_us) && fits(r, rq) && is_its_turn(f, r)) {
             r->hits++;
             r->token_hash = r->when.is_one_token ? token_hash(rq) : 0;
@@ -314,6 +362,9 @@ const struct fault_plan *faults_deal(struct faults *f, struct request *rq)
         }
     }
     (void)pthread_mutex_unlock(&f->lock);
+    if (has_states) {
+        tenant_unlock(rq->tenant);
+    }
     if (preset) {
         fault_preset_refine(plan, preset, rq);
     }
@@ -363,6 +414,23 @@ static void put_short(struct buf *out, struct str header)
     buf_put_char(out, '}');
 }
 
+/* False, with a finding, for what this request could never meet: a preset of other operations, a
+ * certificate when the handshake is over. */
+static bool is_for(const struct fault_rule *r, struct request *rq, struct json at)
+{
+    const char *why = r->then.tls != FAULT_TLS_NONE ? "it is about a TLS handshake"
+                      : r->preset && !fault_preset_fits(r->preset, rq->op)
+                          ? "the preset does not apply to this operation"
+                          : NULL;
+    if (!why) {
+        return true;
+    }
+    struct finding f = json_finding(&rq->findings, at, STR("F102"), SEVERITY_ERROR);
+    f.message = str_of(why);
+    (void)findings_add(&rq->findings, &f);
+    return false;
+}
+
 const struct fault_plan *fault_of_header(struct faults *f, struct request *rq, struct str header)
 {
     const struct json_doc *doc = NULL;
@@ -379,7 +447,8 @@ const struct fault_plan *fault_of_header(struct faults *f, struct request *rq, s
         return NULL;
     }
     struct fault_rule *r = fault_rule_parse(rq->contract, json_root(doc), &rq->findings);
-    if (!r) {
+    if (!r || !is_for(r, rq, json_root(doc))) {
+        fault_rule_free(r);
         return NULL;
     }
     struct fault_plan *plan = copy_plan(r, rq);

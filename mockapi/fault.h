@@ -1,7 +1,7 @@
 /* Faults: rules that say when an answer goes wrong, and how. Private to mockapi/.
  *
  * A rule has a `when` (operation, method, path, client, n-th match, every n, probability, between
- * times) and a `then` (an error case of the profile, a status, headers, Retry-After, latency, a
+ * times, a state of the tenant) and a `then` (an error case of the profile, a status, headers, Retry-After, latency, a
  * broken connection, a spoilt body; before the act or after it), a number of times and a time to
  * live. Rules are tried in order; the first that matches is dealt. One lock inside; any thread. */
 #ifndef REHEARSE_MOCKAPI_FAULT_H
@@ -23,7 +23,8 @@ enum fault_body {
     FAULT_BODY_MALFORMED,
     FAULT_BODY_HTML,
     FAULT_BODY_EMPTY,
-    FAULT_BODY_GARBAGE, /* bytes that are no text */
+    FAULT_BODY_GARBAGE,   /* bytes that are no text */
+    FAULT_BODY_BAD_CHUNK, /* chunked, and the second chunk's size is no number */
 };
 
 /* A body that comes slowly. */
@@ -72,8 +73,10 @@ bool faults_remove(struct faults *f, uint64_t id);
 void faults_clear(struct faults *f);
 /* The rules of `from`, which has none afterwards, in the place of all that are here. */
 void faults_take(struct faults *f, struct faults *from);
-/* {"faults": [{id, preset, when, then, times, hits, …}]} */
+/* {"faults": [{id, preset, when, then, times, hits, …}], "neverMet": [id, …]} */
 void faults_put(struct buf *out, struct faults *f);
+/* A line for each rule that was never dealt. */
+void faults_put_unmet(struct buf *out, struct faults *f);
 /* A sample a rule: hits, or with `is_matches` the requests that it fits. */
 void faults_put_metrics(struct buf *out, struct faults *f, struct str site, bool is_matches);
 /* {"presets": [{name, about, applies}]} for this contract. */

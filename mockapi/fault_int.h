@@ -6,7 +6,15 @@
 
 struct fault_preset;
 
+/* Of the tenant: there is, or is not, an entity like that. */
+struct fault_state {
+    const struct resource *resource; /* NULL: any state */
+    struct str id, field, value;     /* "" any; field: dotted; value: JSON text */
+    bool wants_absent;
+};
+
 struct fault_when {
+    struct fault_state state;
     struct str operation, method, path, client; /* "" any; path: a glob */
     int64_t nth, every;                         /* 0: any match */
     double probability;                         /* 1: always */
@@ -47,6 +55,12 @@ struct fault_rule *fault_rule_parse(const struct contract *contract, struct json
 void fault_rule_free(struct fault_rule *r);
 /* Appends {"id", "name", "preset", "when", "then", "times", "hits", "matches"}. */
 void fault_rule_put(struct buf *out, const struct fault_rule *r);
+
+/* mockapi/fault_state.c: the member "state"; adds findings where it is wrong. */
+void fault_state_read(struct fault_rule *r, struct json v, struct findings *fs);
+void fault_state_put(struct buf *out, const struct fault_state *s);
+/* The tenant is locked for reading. O(n) of the resource where a field is asked for without an id. */
+bool fault_state_holds(const struct fault_state *s, const struct request *rq);
 
 /* mockapi/fault_latency.c: the member "latencyMs"; false, with a finding, where it is wrong. */
 bool fault_latency_read(struct fault_rule *r, struct json v, struct findings *fs);

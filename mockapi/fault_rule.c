@@ -140,7 +140,7 @@ static void read_when(struct fault_rule *r, struct json v, struct findings *fs)
         STR_INIT("operation"),       STR_INIT("method"),      STR_INIT("path"),
         STR_INIT("client"),          STR_INIT("nth"),         STR_INIT("every"),
         STR_INIT("afterMs"),         STR_INIT("probability"), STR_INIT("untilMs"),
-        STR_INIT("beyondFirstPage"), STR_INIT("oneToken"),
+        STR_INIT("beyondFirstPage"), STR_INIT("oneToken"),    STR_INIT("state"),
     };
     struct fault_when *w = &r->when;
     int64_t after_ms = 0, until_ms = 0;
@@ -159,6 +159,9 @@ static void read_when(struct fault_rule *r, struct json v, struct findings *fs)
     read_i64(v, STR("untilMs"), 1, ms_max, &until_ms, fs);
     read_bool(v, STR("beyondFirstPage"), &w->is_beyond_first, fs);
     read_bool(v, STR("oneToken"), &w->is_one_token, fs);
+    if (json_exists(json_get(v, STR("state")))) {
+        fault_state_read(r, json_get(v, STR("state")), fs);
+    }
     w->after_us = after_ms * US_PER_MS;
     w->until_us = until_ms * US_PER_MS;
     check_operation(r->contract, json_get(v, STR("operation")), fs);
@@ -250,6 +253,7 @@ static const struct str body_words[] = {
     [FAULT_BODY_HTML] = STR_INIT("html"),
     [FAULT_BODY_EMPTY] = STR_INIT("empty"),
     [FAULT_BODY_GARBAGE] = STR_INIT("garbage"),
+    [FAULT_BODY_BAD_CHUNK] = STR_INIT("bad-chunk"),
 };
 enum { BODY_WORDS = sizeof body_words / sizeof *body_words };
 
@@ -456,6 +460,7 @@ static void put_when(struct buf *out, const struct fault_when *w)
     put_i64(out, STR("untilMs"), w->until_us / US_PER_MS);
     put_true(out, STR("beyondFirstPage"), w->is_beyond_first);
     put_true(out, STR("oneToken"), w->is_one_token);
+    fault_state_put(out, &w->state);
     buf_put_char(out, '}');
 }
 

@@ -298,6 +298,19 @@ bool mock_add_faults(struct mock *m, size_t site, struct json file, struct findi
     return faults_load(s->faults, s->contract, file, clock_now_us(&s->clock), fs, err);
 }
 
+void mock_tell_unmet(struct mock *m)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < m->admin.n_sites; i++) {
+        faults_put_unmet(&text, m->admin.sites[i]->faults);
+    }
+    struct str rest = buf_str(&text), line;
+    while (m->log && rest.len && str_cut(&rest, '\n', &line)) {
+        log_line(m->log, LOG_WARN, "%.*s", STR_ARG(line));
+    }
+    buf_done(&text);
+}
+
 void mock_set_clock(struct mock *m, int64_t at_us, bool is_frozen)
 {
     for (size_t i = 0; i < m->admin.n_sites; i++) {

@@ -81,6 +81,8 @@ CHECK bool mock_reload(struct mock *mock, const struct mock_reload *sites, struc
 int mock_reload_fd(struct mock *mock);
 void mock_reload_begin(struct mock *mock);
 void mock_reload_end(struct mock *mock, const char *by, const struct err *err);
+/* Says on the log which fault rules of the profiles were never met. */
+void mock_tell_unmet(struct mock *mock);
 /* Freezes (or sets and lets run) the clock of every site. */
 void mock_set_clock(struct mock *mock, int64_t at_us, bool is_frozen);
 

@@ -1,6 +1,7 @@
 /* Sending an answer: whole, packed, slowly, by half, as a stream, or not at all. */
 #include "mockapi/coding.h"
 #include "mockapi/connection.h"
+#include "mockapi/raw_reply.h"
 
 #include <microhttpd.h>
 #include <string.h>
@@ -136,6 +137,10 @@ enum MHD_Result connection_send(struct connection *c, struct MHD_Connection *con
     enum fault_close close = rq->fault ? rq->fault->close : FAULT_CLOSE_NONE;
     if (close == FAULT_CLOSE_BEFORE || close == FAULT_CLOSE_AFTER || reply->status == 0) {
         return break_off(connection);
+    }
+    if (rq->fault && rq->fault->body == FAULT_BODY_BAD_CHUNK) {
+        raw_reply_bad_chunk(connection, rq);
+        return MHD_NO;
     }
     c->mhd = connection;
     struct MHD_Response *response = make_response(c);

@@ -22,7 +22,7 @@ static void setup(void)
     unique = (struct unique_rule){.n = 1, .case_name = STR("duplicate")};
     unique.fields = (const struct field_path **)arena_alloc(&arena, 1, sizeof(void *), 8);
     unique.fields[0] = name_fields[0];
-    code = (struct resource){.title = STR("wrap-up code"), .unique = &unique, .n_unique = 1};
+    code = (struct resource){.name = STR("code"), .title = STR("wrap-up code"), .unique = &unique, .n_unique = 1};
     memset(operations, 0, sizeof operations);
     operations[0] = (struct operation){.id = STR("listCodes"),
                                        .method = STR("GET"),
@@ -39,6 +39,8 @@ static void setup(void)
     contract = (struct contract){.name = STR("test"),
                                  .operations = operations,
                                  .n_operations = 3,
+                                 .resources = &code,
+                                 .n_resources = 1,
                                  .cases = {cases, 3},
                                  .retry_after_default_s = 7};
     faults = faults_new(3);
@@ -98,6 +100,18 @@ static const struct wrong_row {
     {"{\"preset\": \"500\", \"when\": {\"nth\": 0}}", "S108", "/when/nth", ""},
     {"{\"preset\": \"500\", \"when\": {\"afterMs\": 5, \"untilMs\": 5}}", "F105", "/when/untilMs",
      ""},
+    {"{\"preset\": \"500\", \"when\": {\"state\": 1}}", "S103", "/when/state", ""},
+    {"{\"preset\": \"500\", \"when\": {\"state\": {}}}", "F106", "/when/state", ""},
+    {"{\"preset\": \"500\", \"when\": {\"state\": {\"resource\": \"coda\"}}}", "F106",
+     "/when/state/resource", "did you mean \"code\"?"},
+    {"{\"preset\": \"500\", \"when\": {\"state\": {\"resource\": \"code\", \"fields\": 1}}}",
+     "S102", "/when/state/fields", ""},
+    {"{\"preset\": \"500\", \"when\": {\"state\": {\"resource\": \"code\", \"id\": 1}}}", "S103",
+     "/when/state/id", ""},
+    {"{\"preset\": \"500\", \"when\": {\"state\": {\"resource\": \"code\", \"value\": 1}}}",
+     "F105", "/when/state/value", ""},
+    {"{\"preset\": \"500\", \"when\": {\"state\": {\"resource\": \"code\", \"exists\": 1}}}",
+     "S103", "/when/state/exists", ""},
     {"{\"then\": {}}", "F105", "/then", ""},
     {"{\"then\": {\"message\": \"x\"}}", "F105", "/then", ""},
     {"{\"then\": {\"status\": 99}}", "S108", "/then/status", ""},
@@ -311,7 +325,7 @@ START_TEST(a_file_is_taken_whole_or_not)
     ck_assert(str_eq(fs.at[0].pointer, STR("/faults/1/preset")));
     ck_assert(!faults_load(faults, &contract, parse("[]"), 0, &fs, &err));
     faults_put(&out, faults);
-    ck_assert_str_eq(buf_cstr(&out), "{\"faults\":[]}");
+    ck_assert_str_eq(buf_cstr(&out), "{\"faults\":[],\"neverMet\":[]}");
     findings_init(&fs, &arena);
     ck_assert(faults_load(
         faults, &contract,
@@ -324,7 +338,7 @@ START_TEST(a_file_is_taken_whole_or_not)
                      "{\"faults\":[{\"id\":1,\"name\":\"500\",\"preset\":\"500\",\"when\":{},"
                      "\"then\":{\"case\":\"server.500\"},\"times\":1,\"hits\":0,\"matches\":0},"
                      "{\"id\":2,\"name\":\"n\",\"when\":{\"path\":\"/x\",\"probability\":0.5},"
-                     "\"then\":{\"status\":404,\"code\":\"c\"},\"hits\":0,\"matches\":0}]}");
+                     "\"then\":{\"status\":404,\"code\":\"c\"},\"hits\":0,\"matches\":0}],\"neverMet\":[1,2]}");
 }
 END_TEST
 
@@ -353,7 +367,7 @@ START_TEST(presets_say_whether_they_apply)
     };
     faults_put_presets(&out, &contract);
     struct json list = json_get(parse(buf_cstr(&out)), STR("presets"));
-    ck_assert_uint_eq(json_count(list), 39);
+    ck_assert_uint_eq(json_count(list), 40);
     for (struct json p = json_first(list); json_exists(p); p = json_next(p)) {
         struct str name = json_str(json_get(p, STR("name")));
         bool is_foreign = false;
