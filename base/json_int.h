@@ -69,7 +69,8 @@ struct json_origin {
     struct str text; /* the original */
     const struct json_origin_mark *marks;
     uint32_t n_marks;
-    bool is_linear; /* between marks bytes correspond one to one */
+    const struct json_lines *lines; /* of text; NULL: each document makes its own */
+    bool is_linear;                 /* between marks bytes correspond one to one */
 };
 
 struct json_doc {

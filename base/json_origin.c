@@ -173,8 +173,8 @@ static void step_mark(struct json_maker *m, size_t made, size_t from)
 }
 
 static bool parse_within(const struct json_doc **out, struct json_maker *m, struct str made,
-                         bool is_linear, const struct json_limits *limits, struct findings *fs,
-                         struct err *err)
+                         const struct json_origin *like, const struct json_limits *limits,
+                         struct findings *fs, struct err *err)
 {
     if (m->original.len > JSON_BYTES_MAX) {
         return err_set(err, ERR_LIMIT, "text is larger than %zu bytes", JSON_BYTES_MAX);
@@ -182,8 +182,10 @@ static bool parse_within(const struct json_doc **out, struct json_maker *m, stru
     struct json_limits ours = limits != NULL ? *limits : (struct json_limits){0};
     ours.is_terminated = false;
     struct json_origin *origin = ARENA_NEW(m->arena, struct json_origin);
-    *origin = (struct json_origin){
-        .text = m->original, .marks = m->marks, .n_marks = m->n_marks, .is_linear = is_linear};
+    *origin = *like;
+    origin->text = m->original;
+    origin->marks = m->marks;
+    origin->n_marks = m->n_marks;
     return json_parse_with(out, m->arena, m->name, made, origin, &ours, fs, err);
 }
 
@@ -192,11 +194,15 @@ bool json_parse_inner(const struct json_doc **out, struct arena *a, struct json 
 {
     struct json_maker m;
     json_maker_init(&m, a, json_doc_name(v.doc), json_doc_text(v.doc));
-    if (v.doc->origin != NULL) { /* one step is followed exactly; of two the whole string is told */
-        struct span whole = json_span(v);
+    const struct json_origin *outer = v.doc->origin;
+    struct json_origin like = {.lines = &v.doc->lines, .is_linear = true};
+    if (outer != NULL && !(outer->is_linear && outer->n_marks == 1)) {
+        struct span whole = json_span(v); /* of two steps the whole string is told */
         mark_add(&m, whole.from, whole.to);
-        return parse_within(out, &m, json_str(v), false, limits, fs, err);
+        like.is_linear = false;
+        return parse_within(out, &m, json_str(v), &like, limits, fs, err);
     }
+    size_t shift = outer != NULL ? outer->marks[0].from : 0;
     struct span at = json_made_span(v);
     const char *text = v.doc->text.s;
     char *made = arena_bytes(a, at.to - at.from);
@@ -204,7 +210,7 @@ bool json_parse_inner(const struct json_doc **out, struct arena *a, struct json 
     while (p < end) {
         const char *backslash = memchr(text + p, '\\', end - p);
         size_t stop = backslash != NULL ? (size_t)(backslash - text) : end;
-        step_mark(&m, n, p);
+        step_mark(&m, n, shift + p);
         memcpy(made + n, text + p, stop - p);
         n += stop - p;
         p = stop;
@@ -213,21 +219,22 @@ bool json_parse_inner(const struct json_doc **out, struct arena *a, struct json 
             bool is_high = len == 6 && (text[p + 2] == 'd' || text[p + 2] == 'D') &&
                            strchr("89abAB", text[p + 3]) != NULL;
             len = is_high ? 12 : len;
-            step_mark(&m, n, p);
+            step_mark(&m, n, shift + p);
             n += json_decode(made + n, text + p, text + p + len);
             p += len;
         }
     }
-    step_mark(&m, n, end);
-    return parse_within(out, &m, (struct str){made, n}, true, limits, fs, err);
+    step_mark(&m, n, shift + end);
+    return parse_within(out, &m, (struct str){made, n}, &like, limits, fs, err);
 }
 
 bool json_parse_part(const struct json_doc **out, struct arena *a, struct str name,
-                     struct str original, struct span at, const struct json_limits *limits,
-                     struct findings *fs, struct err *err)
+                     struct str original, struct span at, const struct json_lines *lines,
+                     const struct json_limits *limits, struct findings *fs, struct err *err)
 {
     struct json_maker m;
     json_maker_init(&m, a, name, original);
     step_mark(&m, 0, at.from);
-    return parse_within(out, &m, str_slice(original, at.from, at.to), true, limits, fs, err);
+    struct json_origin like = {.lines = lines, .is_linear = true};
+    return parse_within(out, &m, str_slice(original, at.from, at.to), &like, limits, fs, err);
 }

@@ -55,10 +55,11 @@ CHECK bool json_make_done(const struct json_doc **out, struct json_maker *m,
  * the text of v's document, through the escapes. */
 CHECK bool json_parse_inner(const struct json_doc **out, struct arena *a, struct json v,
                             const struct json_limits *limits, struct findings *fs, struct err *err);
-/* Parses the JSON at `at` of `original`; what stands around it need not be JSON. */
+/* Parses the JSON at `at` of `original`; what stands around it need not be JSON. `lines`: of the original,
+ * so that many parts share them; NULL: none yet. */
 CHECK bool json_parse_part(const struct json_doc **out, struct arena *a, struct str name,
-                           struct str original, struct span at, const struct json_limits *limits,
-                           struct findings *fs, struct err *err);
+                           struct str original, struct span at, const struct json_lines *lines,
+                           const struct json_limits *limits, struct findings *fs, struct err *err);
 
 /* Lines and columns of a text that is no document (yet). Borrows the text. */
 struct json_lines *json_lines_of(struct arena *a, struct str text);

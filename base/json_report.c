@@ -51,7 +51,9 @@ static struct span span_of(const struct json_scanner *s, const char *from, const
 static void place_find(struct json_scanner *s, const char *p, uint32_t *out_line,
                        uint32_t *out_column)
 {
-    if (s->lines.text.s == NULL) {
+    if (s->lines.text.s == NULL && s->origin != NULL && s->origin->lines != NULL) {
+        s->lines = *s->origin->lines;
+    } else if (s->lines.text.s == NULL) {
         json_lines_init(&s->lines, &s->scratch, s->origin != NULL ? s->origin->text : s->text);
     }
     json_lines_find(&s->lines, span_of(s, p, p).from, out_line, out_column);

@@ -212,7 +212,11 @@ bool json_tree_build(struct json_doc **out, struct arena *a, const struct json_s
     doc->groups = groups; /* index_make writes into them below; nobody does afterwards */
     doc->n_places = s->n_places;
     doc->has_duplicates = s->has_duplicates;
-    json_lines_init(&doc->lines, a, json_doc_text(doc));
+    if (doc->origin != NULL && doc->origin->lines != NULL) {
+        doc->lines = *doc->origin->lines; /* the marks are shared, and their lock */
+    } else {
+        json_lines_init(&doc->lines, a, json_doc_text(doc));
+    }
     if (s->nuls.len > 0) {
         doc->nuls = nuls_make(doc, a, &s->nuls);
         doc->n_nuls = s->nuls.len;

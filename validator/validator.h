@@ -6,6 +6,7 @@
 #include "model/model.h"
 #include "validator/read.h"
 #include "validator/read_terraform.h"
+#include "validator/read_traffic.h"
 #include "validator/report.h"
 
 /* One body against the contract and a tenant. */

@@ -165,7 +165,7 @@ START_TEST(test_part)
     struct str text = STR("POST /x\n\n{\"a\": [1,\n 2]}\n### next");
     const struct json_doc *doc = NULL;
     struct span at = {9, text.len - 9};
-    ck_assert_msg(json_parse_part(&doc, &arena, STR("r.http"), text, at, NULL, &found, &err), "%s",
+    ck_assert_msg(json_parse_part(&doc, &arena, STR("r.http"), text, at, NULL, NULL, &found, &err), "%s",
                   err.msg);
     struct json two = json_next(json_first(json_get(json_root(doc), STR("a"))));
     assert_str(json_source(two), "2");
