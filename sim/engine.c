@@ -102,6 +102,9 @@ static void get_stuck(struct sim_engine *e, uint32_t agent)
     a->stuck_since = e->now;
     if (e->now >= e->model->warm_ticks && e->now < e->model->end_ticks) {
         g->stuck_agents++;
+        if (e->sums->n_intervals) {
+            g[1 + e->now / e->model->interval_ticks].stuck_agents++;
+        }
         g->first_stuck_ticks = e->now < g->first_stuck_ticks ? e->now : g->first_stuck_ticks;
     }
 }

@@ -184,6 +184,7 @@ struct sim_workload {
     uint64_t seed;
     struct str notes[SIM_NOTES_MAX]; /* what was assumed where the file is silent */
     size_t n_notes;
+    struct json root; /* what it was read from; borrowed */
 };
 /* Reads a workload (docs/workload-format.md) into `a`; borrows the document. Whatever is wrong is a finding
  * with its place; false, and `err` says the first. */
@@ -219,6 +220,25 @@ struct sim_study;
 struct sim_study *sim_study_run(struct arena *a, const struct sim_workload *w,
                                 const struct sim_study_options *options);
 
+/* Memory that so many replications of the workload take, in bytes, at least. */
+size_t sim_study_bytes(const struct sim_workload *w, size_t replications);
+
+/* Which part of the replications: number k (from 1) of n; together they are all. */
+struct sim_shard {
+    size_t k, n, replications, first; /* of the whole */
+};
+/* The first replication of the part, and how many it has. */
+void sim_shard_share(const struct sim_shard *shard, size_t *out_first, size_t *out_n);
+/* Appends all that a report is made from, as JSON: the workloads and each replication's whole numbers.
+ * `candidate` may be NULL. */
+void sim_shard_put(struct buf *out, const struct sim_shard *shard, const struct sim_study *baseline,
+                   const struct sim_study *candidate);
+/* Makes one study (two with candidates) of all the shards of one run, in any order, as if they had been run at once;
+ * what does not belong together is an error. *out_candidate is NULL where there is none. */
+CHECK bool sim_shard_merge(struct sim_study **out_baseline, struct sim_study **out_candidate,
+                           struct arena *a, const struct json *shards, size_t n,
+                           struct findings *fs, struct err *err);
+
 /* Reports. `candidate` may be NULL; else it is a study of the same queues and groups, with the same seed and
  * as many replications. */
 void sim_report_text(struct buf *out, const struct sim_study *baseline,
@@ -227,6 +247,9 @@ void sim_report_json(struct buf *out, const struct sim_study *baseline,
                      const struct sim_study *candidate);
 void sim_report_csv(struct buf *out, const struct sim_study *baseline,
                     const struct sim_study *candidate);
+/* One file that opens from disk: figures, and plots of how the day goes. */
+void sim_report_html(struct buf *out, const struct sim_study *baseline,
+                     const struct sim_study *candidate);
 
 /* A figure by name: "service_level.Sales", "occupancy" (of all); false: no such name, `err` says which there
  * are. */

@@ -22,44 +22,56 @@ struct worker {
     struct sim_sums *sums; /* of what this thread ran */
 };
 
-static void add_queue(struct sim_queue_sums *to, const struct sim_queue_sums *from)
+enum {
+    QUEUE_NUMBERS = sizeof(struct sim_queue_sums) / sizeof(int64_t),
+    GROUP_NUMBERS = sizeof(struct sim_group_sums) / sizeof(int64_t),
+};
+
+static void add_numbers(void *to, const void *from, size_t n)
 {
-    int64_t *a = (int64_t *)(void *)to;
-    const int64_t *b = (const int64_t *)(const void *)from;
-    for (size_t i = 0; i < sizeof *to / sizeof *a; i++) {
-        a[i] += b[i];
+    int64_t *a = to;
+    const int64_t *b = from;
+    for (size_t i = 0; i < n; i++) {
+        a[i] = __builtin_add_overflow(a[i], b[i], &a[i]) ? INT64_MAX : a[i];
     }
 }
 
-static void add_group(struct sim_group_sums *to, const struct sim_group_sums *from)
-{
-    to->staffed_ticks += from->staffed_ticks;
-    to->talk_ticks += from->talk_ticks;
-    to->acw_ticks += from->acw_ticks;
-    to->cooldown_ticks += from->cooldown_ticks;
-    to->stuck_ticks += from->stuck_ticks;
-    to->stuck_agents += from->stuck_agents;
-}
-
-static void fill_pairs(struct sim_study *st, const struct sim_sums *one, struct sim_pair *out)
+/* What is kept of one replication: the whole numbers of each queue and group. */
+static void keep(struct sim_study *st, size_t i, const struct sim_sums *one)
 {
     const struct sim_model *m = &st->workload->model;
     size_t step = one->n_intervals + 1;
+    int64_t *out = &st->records[i * st->record_size];
+    for (size_t q = 0; q < m->n_queues; q++, out += QUEUE_NUMBERS) {
+        memcpy(out, &one->queues[q * step], sizeof *one->queues);
+    }
+    for (size_t g = 0; g < m->n_groups; g++, out += GROUP_NUMBERS) {
+        memcpy(out, &one->groups[g * step], sizeof *one->groups);
+    }
+}
+
+void sim_study_fill(struct sim_study *st, size_t i)
+{
+    const struct sim_model *m = &st->workload->model;
+    struct sim_pair *out = &st->pairs[i * st->n_scopes * SIM_METRIC_COUNT];
+    const struct sim_queue_sums *queues = (const void *)&st->records[i * st->record_size];
+    const struct sim_group_sums *groups =
+        (const void *)&st->records[i * st->record_size + m->n_queues * QUEUE_NUMBERS];
     struct sim_queue_sums all_queues = {0};
     struct sim_group_sums all_groups = {0};
-    for (size_t i = 0; i < m->n_queues; i++) {
-        add_queue(&all_queues, &one->queues[i * step]);
+    for (size_t q = 0; q < m->n_queues; q++) {
+        add_numbers(&all_queues, &queues[q], QUEUE_NUMBERS);
     }
-    for (size_t i = 0; i < m->n_groups; i++) {
-        add_group(&all_groups, &one->groups[i * step]);
+    for (size_t g = 0; g < m->n_groups; g++) {
+        add_numbers(&all_groups, &groups[g], GROUP_NUMBERS - 1); /* but for the first stuck */
     }
     for (size_t s = 0; s < st->n_scopes; s++) {
         const struct sim_scope *scope = &st->scopes[s];
         bool is_queue = scope->kind == SIM_ALL_QUEUES || scope->kind == SIM_ONE_QUEUE;
         const struct sim_queue_sums *q =
-            scope->kind == SIM_ONE_QUEUE ? &one->queues[scope->index * step] : &all_queues;
+            scope->kind == SIM_ONE_QUEUE ? &queues[scope->index] : &all_queues;
         const struct sim_group_sums *g =
-            scope->kind == SIM_ONE_GROUP ? &one->groups[scope->index * step] : &all_groups;
+            scope->kind == SIM_ONE_GROUP ? &groups[scope->index] : &all_groups;
         for (int k = 0; k < SIM_METRIC_COUNT; k++) {
             out[s * SIM_METRIC_COUNT + (size_t)k] = is_queue
                                                         ? sim_queue_pair(q, (enum sim_metric)k)
@@ -82,7 +94,8 @@ static void *work(void *ctx)
         }
         sim_sums_clear(one);
         sim_run(e, (uint32_t)(st->first + i), one);
-        fill_pairs(st, one, &st->pairs[i * st->n_scopes * SIM_METRIC_COUNT]);
+        keep(st, i, one);
+        sim_study_fill(st, i);
         sim_sums_add(w->sums, one);
         atomic_fetch_add(&c->done, 1);
     }
@@ -151,20 +164,57 @@ static void make_scopes(struct arena *a, struct sim_study *st)
     st->n_scopes = m->n_queues + m->n_groups + 2;
 }
 
+/* Room for n replications; those that are there stay. */
+static void reserve(struct arena *a, struct sim_study *st, size_t n)
+{
+    size_t pairs = st->n_scopes * SIM_METRIC_COUNT;
+    struct sim_pair *old_pairs = st->pairs;
+    int64_t *old_records = st->records;
+    if (st->room >= n && st->room > 0) {
+        return;
+    }
+    st->room = n > 2 * st->room ? n : 2 * st->room;
+    st->pairs = ARENA_ARRAY(a, st->room * pairs + 1, struct sim_pair);
+    st->records = ARENA_ARRAY(a, st->room * st->record_size + 1, int64_t);
+    if (st->n > 0) {
+        memcpy(st->pairs, old_pairs, st->n * pairs * sizeof *old_pairs);
+        memcpy(st->records, old_records, st->n * st->record_size * sizeof *old_records);
+    }
+}
+
+size_t sim_study_bytes(const struct sim_workload *w, size_t replications)
+{
+    const struct sim_model *m = &w->model;
+    size_t scopes = m->n_queues + m->n_groups + 2,
+           each = scopes * SIM_METRIC_COUNT * sizeof(struct sim_pair) +
+                  m->n_queues * sizeof(struct sim_queue_sums) +
+                  m->n_groups * sizeof(struct sim_group_sums);
+    return replications > SIZE_MAX / each ? SIZE_MAX : replications * each;
+}
+
+struct sim_study *sim_study_new(struct arena *a, const struct sim_workload *w, uint64_t seed,
+                                size_t first, size_t most)
+{
+    struct sim_study *st = ARENA_NEW(a, struct sim_study);
+    st->workload = w;
+    st->seed = seed;
+    st->first = first;
+    make_scopes(a, st);
+    st->record_size = w->model.n_queues * QUEUE_NUMBERS + w->model.n_groups * GROUP_NUMBERS;
+    st->sums = sim_sums_new(a, &w->model);
+    reserve(a, st, most);
+    return st;
+}
+
 struct sim_study *sim_study_run(struct arena *a, const struct sim_workload *w,
                                 const struct sim_study_options *o)
 {
-    struct sim_study *st = ARENA_NEW(a, struct sim_study);
     size_t most = o->half_width > 0 && o->replications_max > o->replications ? o->replications_max
                                                                              : o->replications;
-    st->workload = w;
-    st->seed = o->seed;
-    st->first = o->first;
-    make_scopes(a, st);
-    st->pairs = ARENA_ARRAY(a, most * st->n_scopes * SIM_METRIC_COUNT, struct sim_pair);
-    st->sums = sim_sums_new(a, &w->model);
+    struct sim_study *st = sim_study_new(a, w, o->seed, o->first, o->replications);
     size_t wanted = o->replications;
     while (st->n < wanted) {
+        reserve(a, st, wanted);
         size_t n = run_crew(st, st->n, wanted, o, wanted);
         st->is_interrupted = st->n + n < wanted;
         st->n += n;

@@ -18,12 +18,21 @@ struct sim_study {
     const struct sim_workload *workload;
     uint64_t seed;
     size_t first, n; /* replications first … first + n - 1 */
+    size_t room;     /* there is room for so many */
     struct sim_scope *scopes;
     size_t n_scopes;
     struct sim_pair *pairs; /* [replication][scope][metric] */
+    int64_t *records;       /* [replication][record_size]: what the pairs are made from */
+    size_t record_size;     /* the whole day's sums of each queue, then of each group */
     struct sim_sums *sums;  /* of all */
     bool is_interrupted;    /* fewer than asked for */
 };
+
+/* A study with room for `most` replications and none run. */
+struct sim_study *sim_study_new(struct arena *a, const struct sim_workload *w, uint64_t seed,
+                                size_t first, size_t most);
+/* Makes the pairs of replication i from its record. */
+void sim_study_fill(struct sim_study *st, size_t i);
 
 struct sim_estimate sim_study_estimate(const struct sim_study *s, size_t scope, enum sim_metric m);
 /* candidate - baseline; both of workloads with the same queues and groups. */

@@ -61,12 +61,25 @@ void sim_sums_clear(struct sim_sums *s)
     s->contacts = s->events = 0;
 }
 
+/* Sums stop at the greatest number: a hundred years of waiting are no reason to count backwards. */
+static int64_t sum(int64_t a, int64_t b)
+{
+    int64_t out = 0;
+    return __builtin_add_overflow(a, b, &out) ? INT64_MAX : out;
+}
+
+static void add_to(char *place, int64_t by)
+{
+    int64_t *at = (int64_t *)(void *)place;
+    *at = sum(*at, by);
+}
+
 static void add_numbers(void *to, const void *from, size_t bytes)
 {
     int64_t *a = to;
     const int64_t *b = from;
     for (size_t i = 0; i < bytes / sizeof *a; i++) {
-        a[i] += b[i];
+        a[i] = sum(a[i], b[i]);
     }
 }
 
@@ -84,8 +97,8 @@ void sim_sums_add(struct sim_sums *to, const struct sim_sums *from)
             a->first_stuck_ticks = b->first_stuck_ticks;
         }
     }
-    to->contacts += from->contacts;
-    to->events += from->events;
+    to->contacts = sum(to->contacts, from->contacts);
+    to->events = sum(to->events, from->events);
 }
 
 bool tally_counts(const struct sim_engine *e, int64_t arrived)
@@ -100,10 +113,10 @@ void tally_queue(struct sim_engine *e, size_t queue, int64_t arrived, size_t mem
     if (!tally_counts(e, arrived)) {
         return;
     }
-    *(int64_t *)(void *)(whole + member) += by;
+    add_to(whole + member, by);
     if (s->n_intervals) {
         size_t i = 1 + (size_t)(arrived / e->model->interval_ticks);
-        *(int64_t *)(void *)(whole + i * sizeof *s->queues + member) += by;
+        add_to(whole + i * sizeof *s->queues + member, by);
     }
 }
 
@@ -128,11 +141,11 @@ void tally_span(struct sim_engine *e, uint32_t group, int64_t from, int64_t to, 
     if (high <= low) {
         return;
     }
-    *(int64_t *)(void *)(whole + member) += high - low;
+    add_to(whole + member, high - low);
     for (int64_t i = low / (m->interval_ticks ? m->interval_ticks : INT64_MAX);
          s->n_intervals && i * m->interval_ticks < high; i++) {
         char *part = whole + (size_t)(i + 1) * sizeof *s->groups;
-        *(int64_t *)(void *)(part + member) +=
-            overlap(low, high, i * m->interval_ticks, (i + 1) * m->interval_ticks);
+        add_to(part + member,
+               overlap(low, high, i * m->interval_ticks, (i + 1) * m->interval_ticks));
     }
 }

@@ -337,7 +337,7 @@ bool sim_workload_read(struct sim_workload *out, struct arena *a, struct json ro
 {
     size_t errors = fs->errors;
     struct workload_reader r = {.a = a, .fs = fs, .out = out};
-    *out = (struct sim_workload){0};
+    *out = (struct sim_workload){.root = root};
     if (format_check(STR("schema/workload.schema.json"), root, fs, err)) {
         read_all(&r, root);
         map_done(&r.queue_names);

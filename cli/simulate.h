@@ -1,0 +1,51 @@
+/* `rehearse simulate operations` and `rehearse report`: what both need. Private to cli/. */
+#ifndef REHEARSE_CLI_SIMULATE_H
+#define REHEARSE_CLI_SIMULATE_H
+
+#include "cli/cli.h"
+#include "sim/sim.h"
+
+struct simulate {
+    const char *candidate, *format, *out, *until, *sweep, *shard, *hold, *warm_up;
+    struct option_list set, fail_if;
+    uint64_t replications, seed, threads, first;
+    bool is_quiet;
+};
+
+struct simulate_run {
+    const struct simulate *how;
+    const char *path; /* of the workload */
+    struct arena *arena;
+    struct findings *findings;
+    struct err *err;
+    int64_t started_us;
+    double half_width;
+    struct sim_shard shard; /* n 0: none */
+    bool shows_progress;
+};
+
+/* Ctrl-C: the study ends with what is finished. */
+void simulate_catch_interrupt(void);
+bool simulate_is_interrupted(void);
+/* Reads a workload file; *out_root is its document. */
+CHECK bool simulate_read(struct simulate_run *r, struct sim_workload **out, struct json *out_root,
+                         const char *path);
+/* The workload with changes made, all before the result is looked at: one may need the other. */
+CHECK bool simulate_apply(struct simulate_run *r, struct sim_workload **out, struct json root,
+                          const struct str *changes, size_t n);
+/* NULL with `err` where it would take more memory than there is any sense in. */
+struct sim_study *simulate_study(struct simulate_run *r, const struct sim_workload *w);
+/* The format is one that there is. */
+CHECK bool simulate_check_format(struct simulate_run *r);
+void simulate_put_report(struct simulate_run *r, struct buf *out, const struct sim_study *baseline,
+                         const struct sim_study *candidate);
+CHECK bool simulate_write(struct simulate_run *r, const struct buf *text);
+/* Looks at each --fail-if: the exit status, and findings on stderr. */
+int simulate_judge(struct simulate_run *r, const struct sim_study *judged);
+/* Prints findings and the error; the exit status. */
+int simulate_fail(struct simulate_run *r);
+
+int simulate_operations(struct simulate_run *r);
+int simulate_sweep(struct simulate_run *r);
+
+#endif

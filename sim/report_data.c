@@ -1,0 +1,196 @@
+/* A study as data: JSON, and rows for spreadsheets. */
+#include "sim/study.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static void put_number(struct buf *out, double x)
+{
+    if (isnan(x) || isinf(x)) {
+        buf_put(out, STR("null"));
+    } else {
+        buf_printf(out, "%.9g", x);
+    }
+}
+
+static void put_estimate(struct buf *out, const char *name, struct sim_estimate e)
+{
+    buf_printf(out, "\"%s\":{\"value\":", name);
+    put_number(out, e.value);
+    buf_put(out, STR(",\"half_width\":"));
+    put_number(out, e.half_width);
+    buf_put_char(out, '}');
+}
+
+static const char *kind_name(enum sim_scope_kind kind)
+{
+    switch (kind) {
+    case SIM_ALL_QUEUES:
+        return "queues";
+    case SIM_ONE_QUEUE:
+        return "queue";
+    case SIM_ALL_AGENTS:
+        return "agents";
+    case SIM_ONE_GROUP:
+        return "group";
+    }
+    unreachable();
+}
+
+static void put_counts(struct buf *out, const struct sim_study *s, const struct sim_scope *scope)
+{
+    size_t step = s->sums->n_intervals + 1;
+    const struct sim_queue_sums *q = &s->sums->queues[scope->index * step];
+    const struct sim_queue *queue = &s->workload->model.queues[scope->index];
+    buf_printf(
+        out,
+        ",\"counts\":{\"offered\":%lld,\"answered\":%lld,\"abandoned\":%lld,\"blocked\":%lld,"
+        "\"left\":%lld,\"coded\":%lld}",
+        (long long)q->offered, (long long)q->answered, (long long)q->abandoned,
+        (long long)q->blocked, (long long)q->left, (long long)q->coded);
+    buf_put(out, STR(",\"wait_quantiles_s\":{"));
+    static const char *const names[] = {"0.5", "0.9", "0.95", "0.99"};
+    for (size_t i = 0; i < 4; i++) {
+        buf_printf(out, "%s\"%s\":", i ? "," : "", names[i]);
+        put_number(out, sim_study_wait(s, scope->index, strtod(names[i], NULL)));
+    }
+    size_t first = 0;
+    for (size_t i = 0; i < scope->index; i++) {
+        first += s->workload->model.queues[i].n_codes;
+    }
+    buf_put(out, STR("},\"codes\":{"));
+    for (size_t i = 0; i < queue->n_codes && queue->code_names; i++) {
+        buf_put(out, i ? STR(",") : STR(""));
+        buf_put_json_string(out, queue->code_names[i]);
+        buf_printf(out, ":%lld", (long long)s->sums->codes[first + i]);
+    }
+    buf_put_char(out, '}');
+}
+
+static void put_intervals(struct buf *out, const struct sim_study *s, const struct sim_scope *scope)
+{
+    size_t n = s->sums->n_intervals;
+    const struct sim_queue_sums *q = &s->sums->queues[scope->index * (n + 1) + 1];
+    buf_put(out, STR(",\"intervals\":["));
+    for (size_t i = 0; i < n; i++) {
+        struct sim_pair level = sim_queue_pair(&q[i], SIM_SERVICE_LEVEL),
+                        wait = sim_queue_pair(&q[i], SIM_WAIT);
+        buf_printf(out, "%s{\"from_s\":%.9g,\"offered\":%.9g,\"service_level\":", i ? "," : "",
+                   (double)(int64_t)i * (double)s->workload->model.interval_ticks /
+                       (double)SIM_TICKS_PER_S,
+                   (double)q[i].offered / (double)s->n);
+        put_number(out, level.under > 0 ? level.over / level.under : (double)NAN);
+        buf_put(out, STR(",\"wait_s\":"));
+        put_number(out, wait.under > 0 ? wait.over / wait.under : (double)NAN);
+        buf_put_char(out, '}');
+    }
+    buf_put_char(out, ']');
+}
+
+static void put_study(struct buf *out, const struct sim_study *s)
+{
+    buf_printf(out, "{\"replications\":%zu,\"complete\":%s,\"scopes\":[", s->n,
+               s->is_interrupted ? "false" : "true");
+    for (size_t i = 0; i < s->n_scopes; i++) {
+        const struct sim_scope *scope = &s->scopes[i];
+        bool is_first = true;
+        buf_printf(out, "%s{\"kind\":\"%s\",\"name\":", i ? "," : "", kind_name(scope->kind));
+        buf_put_json_string(out, scope->name);
+        buf_put(out, STR(",\"figures\":{"));
+        for (int m = 0; m < SIM_METRIC_COUNT; m++) {
+            if (sim_scope_has(scope, (enum sim_metric)m)) {
+                buf_put(out, is_first ? STR("") : STR(","));
+                is_first = false;
+                put_estimate(out, sim_metric_name((enum sim_metric)m),
+                             sim_study_estimate(s, i, (enum sim_metric)m));
+            }
+        }
+        buf_put_char(out, '}');
+        if (scope->kind == SIM_ONE_QUEUE) {
+            put_counts(out, s, scope);
+            put_intervals(out, s, scope);
+        }
+        buf_put_char(out, '}');
+    }
+    buf_put(out, STR("]}"));
+}
+
+static void put_differences(struct buf *out, const struct sim_study *a, const struct sim_study *b)
+{
+    buf_put(out, STR(",\"differences\":["));
+    for (size_t i = 0; i < a->n_scopes; i++) {
+        bool is_first = true;
+        buf_printf(out, "%s{\"kind\":\"%s\",\"name\":", i ? "," : "", kind_name(a->scopes[i].kind));
+        buf_put_json_string(out, a->scopes[i].name);
+        buf_put(out, STR(",\"figures\":{"));
+        for (int m = 0; m < SIM_METRIC_COUNT; m++) {
+            if (sim_scope_has(&a->scopes[i], (enum sim_metric)m)) {
+                buf_put(out, is_first ? STR("") : STR(","));
+                is_first = false;
+                put_estimate(out, sim_metric_name((enum sim_metric)m),
+                             sim_study_difference(a, b, i, (enum sim_metric)m));
+            }
+        }
+        buf_put(out, STR("}}"));
+    }
+    buf_put_char(out, ']');
+}
+
+void sim_report_json(struct buf *out, const struct sim_study *a, const struct sim_study *b)
+{
+    buf_put(out, STR("{\"format\":1,\"kind\":\"simulation\",\"workload\":"));
+    buf_put_json_string(out, a->workload->name);
+    buf_printf(out, ",\"seed\":%llu,\"baseline\":", (unsigned long long)a->seed);
+    put_study(out, a);
+    if (b) {
+        buf_put(out, STR(",\"candidate\":"));
+        put_study(out, b);
+        put_differences(out, a, b);
+    }
+    buf_put(out, STR(",\"assumptions\":["));
+    for (size_t i = 0; i < a->workload->n_notes; i++) {
+        buf_put(out, i ? STR(",") : STR(""));
+        buf_put_json_string(out, a->workload->notes[i]);
+    }
+    buf_put(out, STR("]}\n"));
+}
+
+/* RFC 4180. */
+static void put_csv_text(struct buf *out, struct str s)
+{
+    buf_put_char(out, '"');
+    for (size_t i = 0; i < s.len; i++) {
+        buf_put(out, s.s[i] == '"' ? STR("\"\"") : str_slice(s, i, i + 1));
+    }
+    buf_put_char(out, '"');
+}
+
+void sim_report_csv(struct buf *out, const struct sim_study *a, const struct sim_study *b)
+{
+    buf_put(out, STR("configuration,kind,name,figure,value,half_width\r\n"));
+    for (int which = 0; which < (b ? 3 : 1); which++) {
+        static const char *const names[] = {"baseline", "candidate", "difference"};
+        for (size_t i = 0; i < a->n_scopes; i++) {
+            for (int k = 0; k < SIM_METRIC_COUNT; k++) {
+                enum sim_metric m = (enum sim_metric)k;
+                if (!sim_scope_has(&a->scopes[i], m)) {
+                    continue;
+                }
+                struct sim_estimate e = which == 0   ? sim_study_estimate(a, i, m)
+                                        : which == 1 ? sim_study_estimate(b, i, m)
+                                                     : sim_study_difference(a, b, i, m);
+                buf_printf(out, "%s,%s,", names[which], kind_name(a->scopes[i].kind));
+                put_csv_text(out, a->scopes[i].name);
+                buf_printf(out, ",%s,", sim_metric_name(m));
+                if (!isnan(e.value)) {
+                    buf_printf(out, "%.9g", e.value);
+                }
+                buf_put_char(out, ',');
+                if (!isnan(e.half_width)) {
+                    buf_printf(out, "%.9g", e.half_width);
+                }
+                buf_put(out, STR("\r\n"));
+            }
+        }
+    }
+}
