@@ -35,6 +35,12 @@ static struct after limited(struct draw *d, const struct sim_queue *q, int64_t n
                                                     : (int64_t)(draw_extra(d) * (double)natural);
     a.is_coded = !is_empty && chosen < q->limit_ticks;
     a.why = is_empty ? SIM_UNCODED_NO_CODE : SIM_UNCODED_LIMIT;
+    if (is_empty && q->limit_ticks == INT64_MAX && !q->has_way_out) {
+        a.work = 0;
+        a.is_stuck = true;
+    } else if (is_empty && q->limit_ticks == INT64_MAX) {
+        a.work = natural;
+    }
     if (q->acw == SIM_ACW_FORCED) {
         a.cooldown = q->limit_ticks - a.work;
     }
@@ -50,12 +56,13 @@ static struct after after_call(struct draw *d, const struct sim_queue *q, int64_
         return (struct after){.why = SIM_UNCODED_NO_ACW};
     case SIM_ACW_OPTIONAL:
         if (decision >= q->p_optional) {
-            return (struct after){.why = SIM_UNCODED_OPTIONAL};
+            return (struct after){.work = q->works_uncoded ? natural : 0,
+                                  .why = SIM_UNCODED_OPTIONAL};
         }
         return (struct after){.work = natural, .is_coded = !is_empty, .why = SIM_UNCODED_NO_CODE};
     case SIM_ACW_MANDATORY:
-        return (struct after){.work = is_empty ? 0 : natural,
-                              .is_stuck = is_empty,
+        return (struct after){.work = is_empty && !q->has_way_out ? 0 : natural,
+                              .is_stuck = is_empty && !q->has_way_out,
                               .is_coded = !is_empty,
                               .why = SIM_UNCODED_NO_CODE};
     case SIM_ACW_REQUESTED:
@@ -68,6 +75,17 @@ static struct after after_call(struct draw *d, const struct sim_queue *q, int64_
         return limited(d, q, natural, is_empty);
     }
     unreachable();
+}
+
+/* What is required changes while the contact is at hand. */
+static bool is_overtaken(struct draw *d, const struct sim_queue *q, int64_t from, int64_t to)
+{
+    for (size_t i = 0; i < q->n_changes; i++) {
+        if (q->changes[i] > from && q->changes[i] <= to) {
+            return draw_unit(d, 3) < q->p_change;
+        }
+    }
+    return false;
 }
 
 static void count_code(struct sim_engine *e, size_t queue, double u)
@@ -113,11 +131,11 @@ static void count_answer(struct sim_engine *e, size_t queue, const struct waitin
 {
     int64_t wait = e->now - w->arrived;
     const struct sim_queue *q = &e->model->queues[queue];
-    TALLY_QUEUE(e, queue, w->arrived, answered, 1);
-    TALLY_QUEUE(e, queue, w->arrived, answered_in_target, wait <= q->target_ticks);
+    TALLY_QUEUE(e, w->source, w->arrived, answered, 1);
+    TALLY_QUEUE(e, w->source, w->arrived, answered_in_target, wait <= q->target_ticks);
     if (wait > 0) {
-        TALLY_QUEUE(e, queue, w->arrived, wait_ticks, wait);
-        TALLY_QUEUE(e, queue, w->arrived, answered_wait_ticks, wait);
+        TALLY_QUEUE(e, w->source, w->arrived, wait_ticks, wait);
+        TALLY_QUEUE(e, w->source, w->arrived, answered_wait_ticks, wait);
     }
     tally_wait(e, queue, wait);
 }
@@ -137,18 +155,19 @@ void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const stru
     int64_t natural = s->acw_share > 0         ? to_ticks(handle * s->acw_share)
                       : q->acw == SIM_ACW_NONE ? 0
                                                : to_ticks(draw_dist(&d, 1, &s->acw));
+    int64_t talk_end = later(e->now, talk);
+    is_empty = is_empty || is_overtaken(&d, q, e->now, later(talk_end, natural));
     struct after after = after_call(&d, q, natural, is_empty);
-    int64_t talk_end = later(e->now, talk), work_end = later(talk_end, after.work),
-            end = later(work_end, after.cooldown);
+    int64_t work_end = later(talk_end, after.work), end = later(work_end, after.cooldown);
     if (counts) {
         count_answer(e, queue, w);
-        TALLY_QUEUE(e, queue, w->arrived, talk_ticks, talk);
-        TALLY_QUEUE(e, queue, w->arrived, acw_ticks, after.work + after.cooldown);
+        TALLY_QUEUE(e, w->source, w->arrived, talk_ticks, talk);
+        TALLY_QUEUE(e, w->source, w->arrived, acw_ticks, after.work + after.cooldown);
         if (after.is_coded) {
-            TALLY_QUEUE(e, queue, w->arrived, coded, 1);
+            TALLY_QUEUE(e, w->source, w->arrived, coded, 1);
             count_code(e, queue, (u - q->p_no_code) / (1 - q->p_no_code));
         } else {
-            TALLY_QUEUE(e, queue, w->arrived, uncoded[after.why], 1);
+            TALLY_QUEUE(e, w->source, w->arrived, uncoded[after.why], 1);
         }
     }
     TALLY_SPAN(e, a->group, e->now, talk_end, talk_ticks);
@@ -312,7 +331,7 @@ static void arrive(struct sim_engine *e, size_t source)
     struct waiting w = {.arrived = e->now, .source = (uint32_t)source, .contact = contact};
     schedule_arrival(e, source, &d, false);
     e->sums->contacts++;
-    TALLY_QUEUE(e, s->queue, e->now, offered, 1);
+    TALLY_QUEUE(e, source, e->now, offered, 1);
     uint32_t agent = floor_find(e, s->queue, 0, s->units);
     if (agent != NOBODY) {
         engine_start(e, agent, s->queue, &w);
@@ -320,9 +339,9 @@ static void arrive(struct sim_engine *e, size_t source)
     }
     w.deadline = later(e->now, to_ticks(draw_dist(&d, 1, &s->patience)));
     if (line_join(e, s->queue, w)) {
-        TALLY_QUEUE(e, s->queue, e->now, joined, 1);
+        TALLY_QUEUE(e, source, e->now, joined, 1);
     } else {
-        TALLY_QUEUE(e, s->queue, e->now, blocked, 1);
+        TALLY_QUEUE(e, source, e->now, blocked, 1);
     }
 }
 

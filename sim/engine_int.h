@@ -131,11 +131,11 @@ void floor_finish(struct sim_engine *e);
 /* sim/tally.c: adding to the sums. */
 void tally_span(struct sim_engine *e, uint32_t group, int64_t from, int64_t to, size_t member);
 bool tally_counts(const struct sim_engine *e, int64_t arrived);
-/* The sums of the whole and of the arrival's interval. */
-void tally_queue(struct sim_engine *e, size_t queue, int64_t arrived, size_t member, int64_t by);
+/* The sums of the whole and of the arrival's interval, of the source's queue and channel. */
+void tally_queue(struct sim_engine *e, size_t source, int64_t arrived, size_t member, int64_t by);
 void tally_wait(struct sim_engine *e, size_t queue, int64_t ticks);
-#define TALLY_QUEUE(e, queue, arrived, name, by)                                                   \
-    tally_queue((e), (queue), (arrived), offsetof(struct sim_queue_sums, name), (by))
+#define TALLY_QUEUE(e, source, arrived, name, by)                                                  \
+    tally_queue((e), (source), (arrived), offsetof(struct sim_queue_sums, name), (by))
 #define TALLY_SPAN(e, group, from, to, name)                                                       \
     tally_span((e), (group), (from), (to), offsetof(struct sim_group_sums, name))
 

@@ -29,6 +29,10 @@ static const char *kind_name(enum sim_scope_kind kind)
         return "queues";
     case SIM_ONE_QUEUE:
         return "queue";
+    case SIM_ONE_CHANNEL:
+        return "channel";
+    case SIM_ONE_SKILL:
+        return "skill";
     case SIM_ALL_AGENTS:
         return "agents";
     case SIM_ONE_GROUP:

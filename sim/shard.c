@@ -33,7 +33,7 @@ struct part {
     int64_t *at;
     size_t n;
 };
-enum { PARTS = 4 };
+enum { PARTS = 5 };
 
 static void list_parts(const struct sim_sums *s, struct part out[PARTS])
 {
@@ -44,6 +44,8 @@ static void list_parts(const struct sim_sums *s, struct part out[PARTS])
     out[1] =
         (struct part){"groups", (void *)s->groups, m->n_groups * step * (sizeof *s->groups / word)};
     out[2] = (struct part){"codes", s->codes, s->n_codes};
+    out[4] = (struct part){"channels", (void *)s->channels,
+                           m->n_channels * step * (sizeof *s->channels / word)};
     out[3] = (struct part){"waits", s->waits, m->n_queues * SIM_WAIT_BUCKETS};
 }
 

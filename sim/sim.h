@@ -73,6 +73,13 @@ struct sim_queue {
     int64_t room;              /* contacts that may wait; -1: any number */
     const int64_t *ring_ticks; /* ring i + 1 opens so long after arrival */
     size_t n_rings;
+    const int64_t
+        *changes; /* what is required changes then: contacts at hand have no code to choose */
+    size_t n_changes;
+    double p_change;  /* … with that probability */
+    bool has_way_out; /* MANDATORY, and no code can be chosen: the agent may end it without one */
+    bool
+        works_uncoded; /* OPTIONAL: the agent works in any case, p_optional is about the code alone */
 };
 
 /* A rate that holds from `from_ticks` on, contacts an hour. */
@@ -85,6 +92,7 @@ struct sim_rate {
 struct sim_source {
     struct str name, channel; /* channel: for reports, may be "" */
     size_t queue;
+    size_t channel_number; /* place in the model's channels; SIZE_MAX: has none */
     struct sim_dist talk, acw, patience;
     double
         acw_share; /* above 0: `talk` is the whole handling time, after-call work that share of it */
@@ -125,6 +133,13 @@ struct sim_group {
 /* What becomes of an agent who cannot end after-call work. */
 enum sim_stuck { SIM_STUCK_FOR_EVER, SIM_STUCK_RELEASED };
 
+/* A skill, for reports: the queues that ask for it. */
+struct sim_skill {
+    struct str name;
+    const size_t *queues;
+    size_t n_queues;
+};
+
 struct sim_model {
     const struct sim_queue *queues;
     size_t n_queues;
@@ -132,6 +147,10 @@ struct sim_model {
     size_t n_sources;
     const struct sim_group *groups;
     size_t n_groups;
+    const struct str *channels;
+    size_t n_channels;
+    const struct sim_skill *skills;
+    size_t n_skills;
     int64_t warm_ticks, end_ticks; /* contacts that arrive in [warm, end) count */
     bool drains;                   /* after the end no one arrives, the rest is served */
     int64_t interval_ticks;        /* figures also by interval of that length; 0: none */
@@ -157,10 +176,11 @@ struct sim_group_sums {
 };
 struct sim_sums {
     const struct sim_model *model;
-    size_t n_intervals;            /* at least 1 */
-    struct sim_queue_sums *queues; /* [queue * (n_intervals + 1)] the whole, then each interval */
-    struct sim_group_sums *groups; /* likewise */
-    int64_t *codes;                /* of all queues, one behind the other */
+    size_t n_intervals;              /* at least 1 */
+    struct sim_queue_sums *queues;   /* [queue * (n_intervals + 1)] the whole, then each interval */
+    struct sim_group_sums *groups;   /* likewise */
+    struct sim_queue_sums *channels; /* likewise, by channel of the source */
+    int64_t *codes;                  /* of all queues, one behind the other */
     size_t n_codes;
     int64_t *waits; /* [queue * SIM_WAIT_BUCKETS]: waits of all who were answered or gave up */
     int64_t contacts, events;

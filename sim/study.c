@@ -45,37 +45,70 @@ static void keep(struct sim_study *st, size_t i, const struct sim_sums *one)
     for (size_t q = 0; q < m->n_queues; q++, out += QUEUE_NUMBERS) {
         memcpy(out, &one->queues[q * step], sizeof *one->queues);
     }
+    for (size_t c = 0; c < m->n_channels; c++, out += QUEUE_NUMBERS) {
+        memcpy(out, &one->channels[c * step], sizeof *one->channels);
+    }
     for (size_t g = 0; g < m->n_groups; g++, out += GROUP_NUMBERS) {
         memcpy(out, &one->groups[g * step], sizeof *one->groups);
     }
+}
+
+/* A record taken apart, and its totals. */
+struct whole {
+    const struct sim_queue_sums *queues, *channels;
+    const struct sim_group_sums *groups;
+    struct sim_queue_sums all_queues;
+    struct sim_group_sums all_groups;
+};
+
+static struct sim_queue_sums queue_numbers(const struct sim_study *st, const struct whole *w,
+                                           const struct sim_scope *scope)
+{
+    struct sim_queue_sums sum = {0};
+    switch (scope->kind) {
+    case SIM_ONE_QUEUE:
+        return w->queues[scope->index];
+    case SIM_ONE_CHANNEL:
+        return w->channels[scope->index];
+    case SIM_ONE_SKILL: {
+        const struct sim_skill *skill = &st->workload->model.skills[scope->index];
+        for (size_t i = 0; i < skill->n_queues; i++) {
+            add_numbers(&sum, &w->queues[skill->queues[i]], QUEUE_NUMBERS);
+        }
+        return sum;
+    }
+    case SIM_ALL_QUEUES:
+    case SIM_ALL_AGENTS:
+    case SIM_ONE_GROUP:
+        break;
+    }
+    return w->all_queues;
 }
 
 void sim_study_fill(struct sim_study *st, size_t i)
 {
     const struct sim_model *m = &st->workload->model;
     struct sim_pair *out = &st->pairs[i * st->n_scopes * SIM_METRIC_COUNT];
-    const struct sim_queue_sums *queues = (const void *)&st->records[i * st->record_size];
-    const struct sim_group_sums *groups =
-        (const void *)&st->records[i * st->record_size + m->n_queues * QUEUE_NUMBERS];
-    struct sim_queue_sums all_queues = {0};
-    struct sim_group_sums all_groups = {0};
+    const int64_t *record = &st->records[i * st->record_size];
+    struct whole w = {
+        .queues = (const void *)record,
+        .channels = (const void *)(record + m->n_queues * QUEUE_NUMBERS),
+        .groups = (const void *)(record + (m->n_queues + m->n_channels) * QUEUE_NUMBERS),
+    };
     for (size_t q = 0; q < m->n_queues; q++) {
-        add_numbers(&all_queues, &queues[q], QUEUE_NUMBERS);
+        add_numbers(&w.all_queues, &w.queues[q], QUEUE_NUMBERS);
     }
-    for (size_t g = 0; g < m->n_groups; g++) {
-        add_numbers(&all_groups, &groups[g], GROUP_NUMBERS - 1); /* but for the first stuck */
+    for (size_t g = 0; g < m->n_groups; g++) { /* but for the moment of the first who got stuck */
+        add_numbers(&w.all_groups, &w.groups[g], GROUP_NUMBERS - 1);
     }
-    for (size_t s = 0; s < st->n_scopes; s++) {
+    for (size_t s = 0; s < st->n_scopes; s++, out += SIM_METRIC_COUNT) {
         const struct sim_scope *scope = &st->scopes[s];
-        bool is_queue = scope->kind == SIM_ALL_QUEUES || scope->kind == SIM_ONE_QUEUE;
-        const struct sim_queue_sums *q =
-            scope->kind == SIM_ONE_QUEUE ? &queues[scope->index] : &all_queues;
+        struct sim_queue_sums q = queue_numbers(st, &w, scope);
         const struct sim_group_sums *g =
-            scope->kind == SIM_ONE_GROUP ? &groups[scope->index] : &all_groups;
+            scope->kind == SIM_ONE_GROUP ? &w.groups[scope->index] : &w.all_groups;
         for (int k = 0; k < SIM_METRIC_COUNT; k++) {
-            out[s * SIM_METRIC_COUNT + (size_t)k] = is_queue
-                                                        ? sim_queue_pair(q, (enum sim_metric)k)
-                                                        : sim_group_pair(g, (enum sim_metric)k);
+            enum sim_metric metric = (enum sim_metric)k;
+            out[k] = k < SIM_QUEUE_METRICS ? sim_queue_pair(&q, metric) : sim_group_pair(g, metric);
         }
     }
 }
@@ -148,20 +181,30 @@ static size_t run_crew(struct sim_study *st, size_t from, size_t to,
     return atomic_load(&crew.done);
 }
 
+static size_t count_scopes(const struct sim_model *m)
+{
+    return m->n_queues + m->n_channels + m->n_skills + m->n_groups + 2;
+}
+
 static void make_scopes(struct arena *a, struct sim_study *st)
 {
     const struct sim_model *m = &st->workload->model;
-    struct sim_scope *s = st->scopes =
-        ARENA_ARRAY(a, m->n_queues + m->n_groups + 2, struct sim_scope);
+    struct sim_scope *s = st->scopes = ARENA_ARRAY(a, count_scopes(m), struct sim_scope);
     *s++ = (struct sim_scope){SIM_ALL_QUEUES, 0, STR("all queues")};
     for (size_t i = 0; i < m->n_queues; i++) {
         *s++ = (struct sim_scope){SIM_ONE_QUEUE, i, m->queues[i].name};
+    }
+    for (size_t i = 0; i < m->n_channels; i++) {
+        *s++ = (struct sim_scope){SIM_ONE_CHANNEL, i, m->channels[i]};
+    }
+    for (size_t i = 0; i < m->n_skills; i++) {
+        *s++ = (struct sim_scope){SIM_ONE_SKILL, i, m->skills[i].name};
     }
     *s++ = (struct sim_scope){SIM_ALL_AGENTS, 0, STR("all agents")};
     for (size_t i = 0; i < m->n_groups; i++) {
         *s++ = (struct sim_scope){SIM_ONE_GROUP, i, m->groups[i].name};
     }
-    st->n_scopes = m->n_queues + m->n_groups + 2;
+    st->n_scopes = count_scopes(m);
 }
 
 /* Room for n replications; those that are there stay. */
@@ -185,9 +228,8 @@ static void reserve(struct arena *a, struct sim_study *st, size_t n)
 size_t sim_study_bytes(const struct sim_workload *w, size_t replications)
 {
     const struct sim_model *m = &w->model;
-    size_t scopes = m->n_queues + m->n_groups + 2,
-           each = scopes * SIM_METRIC_COUNT * sizeof(struct sim_pair) +
-                  m->n_queues * sizeof(struct sim_queue_sums) +
+    size_t each = count_scopes(m) * SIM_METRIC_COUNT * sizeof(struct sim_pair) +
+                  (m->n_queues + m->n_channels) * sizeof(struct sim_queue_sums) +
                   m->n_groups * sizeof(struct sim_group_sums);
     return replications > SIZE_MAX / each ? SIZE_MAX : replications * each;
 }
@@ -200,7 +242,8 @@ struct sim_study *sim_study_new(struct arena *a, const struct sim_workload *w, u
     st->seed = seed;
     st->first = first;
     make_scopes(a, st);
-    st->record_size = w->model.n_queues * QUEUE_NUMBERS + w->model.n_groups * GROUP_NUMBERS;
+    st->record_size = (w->model.n_queues + w->model.n_channels) * QUEUE_NUMBERS +
+                      w->model.n_groups * GROUP_NUMBERS;
     st->sums = sim_sums_new(a, &w->model);
     reserve(a, st, most);
     return st;
@@ -244,7 +287,7 @@ struct sim_estimate sim_study_difference(const struct sim_study *a, const struct
 
 bool sim_scope_has(const struct sim_scope *scope, enum sim_metric m)
 {
-    bool is_queue = scope->kind == SIM_ALL_QUEUES || scope->kind == SIM_ONE_QUEUE;
+    bool is_queue = scope->kind != SIM_ALL_AGENTS && scope->kind != SIM_ONE_GROUP;
     return m != SIM_QUEUE_METRICS && is_queue == (m < SIM_QUEUE_METRICS);
 }
 

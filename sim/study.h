@@ -6,8 +6,16 @@
 #include "sim/estimate.h"
 #include "sim/sim.h"
 
-/* What figures are about: all queues, each queue, all agents, each group. */
-enum sim_scope_kind { SIM_ALL_QUEUES, SIM_ONE_QUEUE, SIM_ALL_AGENTS, SIM_ONE_GROUP };
+/* What figures are about: all queues, each queue, each channel, the queues that ask for a skill, all agents,
+ * each group. */
+enum sim_scope_kind {
+    SIM_ALL_QUEUES,
+    SIM_ONE_QUEUE,
+    SIM_ONE_CHANNEL,
+    SIM_ONE_SKILL,
+    SIM_ALL_AGENTS,
+    SIM_ONE_GROUP
+};
 struct sim_scope {
     enum sim_scope_kind kind;
     size_t index;
@@ -23,7 +31,7 @@ struct sim_study {
     size_t n_scopes;
     struct sim_pair *pairs; /* [replication][scope][metric] */
     int64_t *records;       /* [replication][record_size]: what the pairs are made from */
-    size_t record_size;     /* the whole day's sums of each queue, then of each group */
+    size_t record_size;     /* the whole day's sums of each queue, channel and group */
     struct sim_sums *sums;  /* of all */
     bool is_interrupted;    /* fewer than asked for */
 };

@@ -41,6 +41,8 @@ struct sim_sums *sim_sums_new(struct arena *a, const struct sim_model *model)
         s->n_codes += model->queues[i].n_codes;
     }
     s->queues = ARENA_ARRAY(a, model->n_queues * (s->n_intervals + 1) + 1, struct sim_queue_sums);
+    s->channels =
+        ARENA_ARRAY(a, model->n_channels * (s->n_intervals + 1) + 1, struct sim_queue_sums);
     s->groups = ARENA_ARRAY(a, model->n_groups * (s->n_intervals + 1) + 1, struct sim_group_sums);
     s->codes = ARENA_ARRAY(a, s->n_codes + 1, int64_t);
     s->waits = ARENA_ARRAY(a, model->n_queues * SIM_WAIT_BUCKETS + 1, int64_t);
@@ -52,6 +54,7 @@ void sim_sums_clear(struct sim_sums *s)
 {
     size_t n = s->n_intervals + 1;
     memset(s->queues, 0, s->model->n_queues * n * sizeof *s->queues);
+    memset(s->channels, 0, s->model->n_channels * n * sizeof *s->channels);
     memset(s->groups, 0, s->model->n_groups * n * sizeof *s->groups);
     memset(s->codes, 0, s->n_codes * sizeof *s->codes);
     memset(s->waits, 0, s->model->n_queues * SIM_WAIT_BUCKETS * sizeof *s->waits);
@@ -87,6 +90,7 @@ void sim_sums_add(struct sim_sums *to, const struct sim_sums *from)
 {
     size_t n = to->n_intervals + 1, n_groups = to->model->n_groups * n;
     add_numbers(to->queues, from->queues, to->model->n_queues * n * sizeof *to->queues);
+    add_numbers(to->channels, from->channels, to->model->n_channels * n * sizeof *to->channels);
     add_numbers(to->codes, from->codes, to->n_codes * sizeof *to->codes);
     add_numbers(to->waits, from->waits, to->model->n_queues * SIM_WAIT_BUCKETS * sizeof *to->waits);
     for (size_t i = 0; i < n_groups; i++) {
@@ -106,17 +110,25 @@ bool tally_counts(const struct sim_engine *e, int64_t arrived)
     return arrived >= e->model->warm_ticks && arrived < e->model->end_ticks;
 }
 
-void tally_queue(struct sim_engine *e, size_t queue, int64_t arrived, size_t member, int64_t by)
+static void add_whole(struct sim_queue_sums *at, size_t interval, size_t member, int64_t by)
+{
+    add_to((char *)at + member, by);
+    if (interval) {
+        add_to((char *)&at[interval] + member, by);
+    }
+}
+
+void tally_queue(struct sim_engine *e, size_t source, int64_t arrived, size_t member, int64_t by)
 {
     struct sim_sums *s = e->sums;
-    char *whole = (char *)&s->queues[queue * (s->n_intervals + 1)];
+    const struct sim_source *from = &e->model->sources[source];
     if (!tally_counts(e, arrived)) {
         return;
     }
-    add_to(whole + member, by);
-    if (s->n_intervals) {
-        size_t i = 1 + (size_t)(arrived / e->model->interval_ticks);
-        add_to(whole + i * sizeof *s->queues + member, by);
+    size_t i = s->n_intervals ? 1 + (size_t)(arrived / e->model->interval_ticks) : 0;
+    add_whole(&s->queues[from->queue * (s->n_intervals + 1)], i, member, by);
+    if (from->channel_number < e->model->n_channels) {
+        add_whole(&s->channels[from->channel_number * (s->n_intervals + 1)], i, member, by);
     }
 }
 

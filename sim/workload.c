@@ -45,6 +45,8 @@ static enum sim_acw_mode mode_of(struct str name)
         {STR_INIT("mandatory-timeout"), SIM_ACW_TIMEOUT},
         {STR_INIT("mandatory-forced-timeout"), SIM_ACW_FORCED},
         {STR_INIT("agent-requested"), SIM_ACW_REQUESTED},
+        {STR_INIT("disposition"), SIM_ACW_OPTIONAL},
+        {STR_INIT("automatic"), SIM_ACW_TIMEOUT},
     };
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         if (str_eq(modes[i].name, name)) {
@@ -54,11 +56,33 @@ static enum sim_acw_mode mode_of(struct str name)
     return SIM_ACW_NONE;
 }
 
+/* What is required changes during the day, and the way out for whoever is left without a code. */
+static void read_changes(struct workload_reader *r, struct sim_queue *q, struct json acw)
+{
+    struct json changes = member(acw, "requirementsChange");
+    int64_t *at = ARENA_ARRAY(r->a, json_count(changes) + 1, int64_t);
+    q->has_way_out = json_is_true(member(acw, "wayOut"));
+    q->p_change = number_or(member(acw, "overtaken"), 1);
+    q->changes = at;
+    for (struct json m = json_first(changes); json_exists(m); m = json_next(m)) {
+        (void)workload_ticks(r, m, &at[q->n_changes++]);
+    }
+}
+
 static void read_acw(struct workload_reader *r, struct sim_queue *q, struct json acw)
 {
     struct json limit = member(acw, "limit");
     struct str moment = json_str_or(member(acw, "codeMoment"), STR("end"));
-    q->acw = mode_of(json_str_or(member(acw, "mode"), STR("")));
+    struct str mode = json_str_or(member(acw, "mode"), STR(""));
+    q->acw = mode_of(mode);
+    if (str_eq(mode, STR("disposition"))) { /* the agent ends it; asked for a code, or not */
+        q->works_uncoded = true;
+        q->acw = json_is_true(member(acw, "required")) ? SIM_ACW_MANDATORY : SIM_ACW_OPTIONAL;
+    } else if (json_exists(member(acw, "required"))) {
+        workload_bad(r, member(acw, "required"),
+                     "only the mode \"disposition\" asks whether a code is required");
+    }
+    read_changes(r, q, acw);
     bool has_limit =
         q->acw == SIM_ACW_TIMEOUT || q->acw == SIM_ACW_FORCED || q->acw == SIM_ACW_REQUESTED;
     if (json_exists(limit)) {
@@ -131,7 +155,8 @@ static void read_queue(struct workload_reader *r, struct json v)
     }
     int64_t *at = ARENA_ARRAY(r->a, json_count(rings) + 1, int64_t), last = 0;
     for (struct json m = json_first(rings); json_exists(m); m = json_next(m)) {
-        if (workload_ticks(r, m, &at[q->n_rings]) && at[q->n_rings] < last) {
+        struct json after = json_kind(m) == JSON_OBJECT ? member(m, "after") : m;
+        if (workload_ticks(r, after, &at[q->n_rings]) && at[q->n_rings] < last) {
             workload_bad(r, m, "rings open one after the other");
         }
         last = at[q->n_rings++];
@@ -175,6 +200,21 @@ static size_t find_stream(struct workload_reader *r, struct json name)
         map_put(&r->stream_names, s, (void *)(uintptr_t)(stream + 1));
     }
     return stream;
+}
+
+static size_t find_channel(struct workload_reader *r, struct str name)
+{
+    struct sim_model *m = &r->out->model;
+    if (!name.len) {
+        return SIZE_MAX;
+    }
+    uintptr_t there = (uintptr_t)map_get(&r->channel_names, name);
+    if (!there) {
+        r->channels[m->n_channels++] = name;
+        there = m->n_channels;
+        map_put(&r->channel_names, name, (void *)there);
+    }
+    return (size_t)there - 1;
 }
 
 static void read_rates(struct workload_reader *r, struct sim_source *s, struct json v)
@@ -221,6 +261,7 @@ static void read_source(struct workload_reader *r, struct sim_source *s, struct 
     s->name = json_str_or(member(v, "name"), json_str(member(v, "queue")));
     s->channel = json_str_or(member(v, "channel"), STR(""));
     s->queue = q ? (size_t)(q - r->queues) : 0;
+    s->channel_number = find_channel(r, s->channel);
     read_rates(r, s, v);
     (void)workload_dist(r, member(v, "talk"), &s->talk);
     s->acw_share = number_or(member(v, "acwShare"), 0);
@@ -246,27 +287,62 @@ static void read_source(struct workload_reader *r, struct sim_source *s, struct 
     s->busyness_stream = find_stream(r, member(busyness, "stream"));
 }
 
-static void read_links(struct workload_reader *r, struct sim_group *g, struct json serves)
+static void read_link(struct workload_reader *r, struct sim_group *g, struct sim_link *links,
+                      struct json m, struct json agents)
 {
-    struct sim_link *links = ARENA_ARRAY(r->a, json_count(serves) + 1, struct sim_link);
-    for (struct json m = json_first(serves); json_exists(m); m = json_next(m)) {
-        struct json name = json_kind(m) == JSON_OBJECT ? member(m, "queue") : m;
-        const struct sim_queue *q = find_queue(r, name);
-        struct sim_link *l = &links[g->n_links];
-        l->queue = q ? (size_t)(q - r->queues) : 0;
-        l->rank = (int)json_i64_or(member(m, "rank"), 0);
-        l->order = (int)json_i64_or(member(m, "order"), 0);
-        l->ring = (unsigned)json_i64_or(member(m, "ring"), 0);
-        if (q && l->ring > q->n_rings) {
-            workload_bad(r, member(m, "ring"), "queue \"%.*s\" has %zu rings", STR_ARG(q->name),
-                         q->n_rings);
-        }
-        for (size_t i = 0; q && i < g->n_links; i++) {
-            if (links[i].queue == l->queue) {
-                workload_bad(r, name, "the queue is served already");
-            }
-        }
+    struct json name = json_kind(m) == JSON_OBJECT ? member(m, "queue") : m;
+    const struct sim_queue *q = find_queue(r, name);
+    struct sim_link *l = &links[g->n_links];
+    if (!q) {
+        return;
+    }
+    l->queue = (size_t)(q - r->queues);
+    l->rank = (int)json_i64_or(member(m, "rank"), 0);
+    l->order = (int)json_i64_or(member(m, "order"), 0);
+    l->ring = (unsigned)json_i64_or(member(m, "ring"), 0);
+    if (l->ring > q->n_rings) {
+        workload_bad(r, member(m, "ring"), "queue \"%.*s\" has %zu rings", STR_ARG(q->name),
+                     q->n_rings);
+    }
+    size_t group = r->out->model.n_groups + 1;
+    if (r->served_by[l->queue] == group) {
+        workload_bad(r, name, "the queue is served already");
+    }
+    if (workload_skills_link(r, l, r->queue_values[l->queue], agents, m)) {
+        r->served_by[l->queue] = group;
         g->n_links++;
+    } else {
+        workload_note(r, "\"%.*s\" lack a skill for queue \"%.*s\" and never serve it",
+                      STR_ARG(g->name), STR_ARG(q->name));
+    }
+}
+
+/* Without a list: whatever the skills are good for. */
+static void link_by_skill(struct workload_reader *r, struct sim_group *g, struct sim_link *links,
+                          struct json agents)
+{
+    for (size_t number = 0; number < r->out->model.n_queues; number++) {
+        struct json q = r->queue_values[number];
+        struct sim_link *l = &links[g->n_links];
+        *l = (struct sim_link){.queue = number};
+        if (json_count(member(q, "skills")) > 0 &&
+            workload_skills_link(r, l, q, agents, (struct json){0})) {
+            r->served_by[number] = r->out->model.n_groups + 1;
+            g->n_links++;
+        }
+    }
+}
+
+static void read_links(struct workload_reader *r, struct sim_group *g, struct json agents)
+{
+    struct json serves = member(agents, "serves");
+    size_t most = json_exists(serves) ? json_count(serves) : r->out->model.n_queues;
+    struct sim_link *links = ARENA_ARRAY(r->a, most + 1, struct sim_link);
+    for (struct json m = json_first(serves); json_exists(m); m = json_next(m)) {
+        read_link(r, g, links, m, agents);
+    }
+    if (!json_exists(serves)) {
+        link_by_skill(r, g, links, agents);
     }
     g->links = links;
 }
@@ -297,7 +373,7 @@ static void read_group(struct workload_reader *r, struct sim_group *g, struct js
     g->staff = staff;
     g->units = (unsigned)json_i64_or(member(v, "units"), 0);
     g->acw_keeps_slot = json_is_true(member(v, "acwKeepsSlot"));
-    read_links(r, g, member(v, "serves"));
+    read_links(r, g, v);
 }
 
 static void read_all(struct workload_reader *r, struct json root)
@@ -311,12 +387,20 @@ static void read_all(struct workload_reader *r, struct json root)
     w->seed = (uint64_t)json_i64_or(member(root, "seed"), 1);
     read_day(r, member(root, "day"));
     r->queues = ARENA_ARRAY(r->a, json_count(queues), struct sim_queue);
+    r->queue_values = ARENA_ARRAY(r->a, json_count(queues), struct json);
+    r->served_by = ARENA_ARRAY(r->a, json_count(queues), size_t);
+    r->channels = ARENA_ARRAY(r->a, json_count(contacts) + 1, struct str);
+    r->least_is_best = str_eq(json_str_or(member(root, "bestProficiency"), STR("")), STR("least"));
     for (struct json m = json_first(queues); json_exists(m); m = json_next(m)) {
+        r->queue_values[w->model.n_queues] = m;
         read_queue(r, m);
     }
     struct sim_source *sources = ARENA_ARRAY(r->a, json_count(contacts), struct sim_source);
     for (struct json m = json_first(contacts); json_exists(m); m = json_next(m)) {
         read_source(r, &sources[w->model.n_sources++], m);
+    }
+    if (!workload_check_pairs(r, queues, agents)) {
+        return;
     }
     struct sim_group *groups = ARENA_ARRAY(r->a, json_count(agents), struct sim_group);
     for (struct json m = json_first(agents); json_exists(m); m = json_next(m)) {
@@ -330,6 +414,10 @@ static void read_all(struct workload_reader *r, struct json root)
     w->model.queues = r->queues;
     w->model.sources = sources;
     w->model.groups = groups;
+    w->model.channels = r->channels;
+    workload_skills_list(r, queues);
+    workload_check_sizes(r, root);
+    workload_check_sense(r);
 }
 
 bool sim_workload_read(struct sim_workload *out, struct arena *a, struct json root,
@@ -342,6 +430,7 @@ bool sim_workload_read(struct sim_workload *out, struct arena *a, struct json ro
         read_all(&r, root);
         map_done(&r.queue_names);
         map_done(&r.stream_names);
+        map_done(&r.channel_names);
     }
     if (fs->errors == errors) {
         return true;
