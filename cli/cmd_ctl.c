@@ -1,5 +1,6 @@
 /* `rehearse ctl`: speaks to a running server's own interface. */
 #include "cli/cli.h"
+#include "cli/ctl_words.h"
 #include "cli/peer.h"
 #include "cli/runtime.h"
 
@@ -9,15 +10,15 @@
 #include <unistd.h>
 
 struct ctl {
-    const char *ready_file, *url, *token, *site, *session, *preset, *file, *out;
+    const char *ready_file, *url, *token, *site, *session, *preset, *file, *out, *format;
+    struct option_list where;
     uint64_t times, limit, wait, port;
+    bool is_baseline;
     /* made from them */
     struct arena arena;
     struct str base, admin_token;
     struct peer *peer;
 };
-
-enum { FILE_BYTES_MAX = 256 << 20 };
 
 static const struct option options[] = {
     {OPTION_COUNT, 'P', "port", offsetof(struct ctl, port), "PORT",
@@ -37,15 +38,23 @@ static const struct option options[] = {
     {OPTION_TEXT, 0, "preset", offsetof(struct ctl, preset), "NAME", "faults add: this preset", 0,
      0},
     {OPTION_COUNT, 0, "times", offsetof(struct ctl, times), "N",
-     "faults add: so many times (default: until removed)", 1, 1000000},
+     "faults add, sink answer: so many times (default: until removed)", 1, 1000000},
     {OPTION_TEXT, 'f', "file", offsetof(struct ctl, file), "FILE",
-     "faults add, state put, session new, entities: the JSON to send", 0, 0},
+     "faults add, state put, session new, entities, streams push: the JSON to send", 0, 0},
     {OPTION_TEXT, 'o', "output", offsetof(struct ctl, out), "FILE", "write the answer to FILE", 0,
      0},
     {OPTION_COUNT, 0, "wait", offsetof(struct ctl, wait), "N",
-     "journal: answer once there are N entries (at most 5 s)", 1, 1000000},
+     "journal, unmatched, sink: answer once there are N entries (at most 5 s)", 1, 1000000},
+    {OPTION_LIST, 'w', "where", offsetof(struct ctl, where), "NAME=VALUE",
+     "journal, unmatched, sink, entities: only those, as status=429, operation=…, since=DATE, "
+     "timeoutMs=20000; may be repeated",
+     0, 0},
+    {OPTION_TEXT, 0, "format", offsetof(struct ctl, format), "json|ndjson|har",
+     "journal: one document, an entry a line, or an HTTP Archive", 0, 0},
+    {OPTION_FLAG, 0, "baseline", offsetof(struct ctl, is_baseline), NULL,
+     "state put: reset goes back to this state from now on", 0, 0},
     {OPTION_COUNT, 'n', "limit", offsetof(struct ctl, limit), "N",
-     "journal: the newest N entries (default 20)", 1, 1000000},
+     "journal, unmatched: the newest N entries (default 20)", 1, 1000000},
     {.kind = OPTION_END},
 };
 
@@ -82,251 +91,11 @@ static bool find_server(struct ctl *c, struct err *err)
     return c->base.len > 0 || err_set(err, ERR_INPUT, "%s is no ready file of rehearse", ready);
 }
 
-/* What a word of the command line asks for. */
-struct call {
-    const char *method;
-    struct buf path, body;
-};
-
-static void put_clock(struct call *call, const char *verb, const char *value)
-{
-    call->method = "POST";
-    buf_put(&call->path, STR("/clock"));
-    buf_put(&call->body, STR("{"));
-    buf_put_json_string(&call->body, str_of(verb));
-    buf_put(&call->body, STR(":"));
-    bool is_number = strcmp(verb, "scale") == 0 && value;
-    if (is_number) {
-        buf_put(&call->body, str_of(value));
-    } else if (value) {
-        buf_put_json_string(&call->body, str_of(value));
-    } else {
-        buf_put(&call->body, STR("true"));
-    }
-    buf_put(&call->body, STR("}"));
-}
-
-static bool put_file(struct ctl *c, struct call *call, struct err *err)
-{
-    struct str text;
-    if (!file_read(&text, &c->arena, c->file, FILE_BYTES_MAX, err)) {
-        return false;
-    }
-    buf_put(&call->body, text);
-    return true;
-}
-
-static bool plan_faults(struct ctl *c, struct call *call, const char *verb, const char *value,
-                        struct err *err)
-{
-    buf_put(&call->path, STR("/faults"));
-    if (!verb || strcmp(verb, "list") == 0) {
-        return true;
-    }
-    if (strcmp(verb, "presets") == 0) {
-        buf_put(&call->path, STR("/presets"));
-        return true;
-    }
-    if (strcmp(verb, "clear") == 0) {
-        call->method = "DELETE";
-        return true;
-    }
-    if (strcmp(verb, "remove") == 0 && value) {
-        call->method = "DELETE";
-        buf_put(&call->path, STR("/"));
-        uri_encode(&call->path, str_of(value));
-        return true;
-    }
-    if (strcmp(verb, "add") != 0) {
-        return err_set(err, ERR_INPUT, "faults %s: it is list, presets, add, remove ID or clear",
-                       verb);
-    }
-    call->method = "POST";
-    if (c->file) {
-        return put_file(c, call, err);
-    }
-    const char *preset = c->preset ? c->preset : value;
-    if (!preset) {
-        return err_set(err, ERR_INPUT, "faults add: which? --preset NAME or --file FILE");
-    }
-    buf_put(&call->body, STR("{\"preset\":"));
-    buf_put_json_string(&call->body, str_of(preset));
-    if (c->times) {
-        buf_printf(&call->body, ",\"times\":%llu", (unsigned long long)c->times);
-    }
-    buf_put(&call->body, STR("}"));
-    return true;
-}
-
-static bool is_word(const char *verb, const char *word)
-{
-    return verb && strcmp(verb, word) == 0;
-}
-
-static bool plan_journal(const struct ctl *c, struct call *call, const char *verb)
-{
-    buf_put(&call->path, STR("/journal"));
-    if (is_word(verb, "clear")) {
-        call->method = "DELETE";
-        return true;
-    }
-    buf_printf(&call->path, "?limit=%llu", (unsigned long long)c->limit);
-    if (c->wait) {
-        buf_printf(&call->path, "&wait=%llu", (unsigned long long)c->wait);
-    }
-    return true;
-}
-
-static bool plan_state(struct ctl *c, struct call *call, const char *verb, const char *value,
-                       struct err *err)
-{
-    if (!verb) {
-        buf_put(&call->path, STR("/state"));
-        return true;
-    }
-    if (is_word(verb, "put")) {
-        call->method = "PUT";
-        buf_put(&call->path, STR("/state"));
-        return c->file ? put_file(c, call, err)
-                       : err_set(err, ERR_INPUT, "state put: which file? --file SNAPSHOT");
-    }
-    buf_put(&call->path, STR("/snapshots"));
-    if (is_word(verb, "kept")) {
-        return true;
-    }
-    bool is_keep = is_word(verb, "keep"), is_restore = is_word(verb, "restore");
-    if (!value || !(is_keep || is_restore || is_word(verb, "forget"))) {
-        return err_set(err, ERR_INPUT,
-                       "state %s: it is put --file F, keep NAME, restore NAME, kept or forget NAME",
-                       verb);
-    }
-    call->method = is_keep ? "PUT" : is_restore ? "POST" : "DELETE";
-    buf_put(&call->path, STR("/"));
-    uri_encode(&call->path, str_of(value));
-    buf_put(&call->path, is_restore ? STR("/restore") : STR(""));
-    return true;
-}
-
-static bool plan_tokens(struct call *call, const char *verb, const char *value, struct err *err)
-{
-    buf_put(&call->path, STR("/tokens"));
-    if (!verb) {
-        return true;
-    }
-    bool is_issue = is_word(verb, "issue");
-    if ((is_issue && !value) || !(is_issue || is_word(verb, "expire") || is_word(verb, "revoke"))) {
-        return err_set(err, ERR_INPUT,
-                       "tokens %s: it is issue CLIENT, expire [CLIENT] or revoke [CLIENT]", verb);
-    }
-    call->method = "POST";
-    buf_printf(&call->path, "/%s", verb);
-    buf_put(&call->body, STR("{\"client\":"));
-    buf_put_json_string(&call->body, str_of(value ? value : ""));
-    buf_put(&call->body, STR("}"));
-    return true;
-}
-
-static bool plan_entities(struct ctl *c, struct call *call, const char *verb, const char *value,
-                          struct err *err)
-{
-    if (!verb) {
-        return err_set(err, ERR_INPUT,
-                       "entities: of which resource? entities RESOURCE [ID], with --file F to make "
-                       "some");
-    }
-    buf_put(&call->path, STR("/entities/"));
-    uri_encode(&call->path, str_of(verb));
-    if (c->file) {
-        call->method = "POST";
-        return put_file(c, call, err);
-    }
-    if (value) {
-        buf_put(&call->path, STR("?id="));
-        uri_encode(&call->path, str_of(value));
-    }
-    return true;
-}
-
-static bool plan_session(struct ctl *c, struct call *call, const char *verb, const char *value,
-                         struct err *err)
-{
-    buf_put(&call->path, STR("/sessions"));
-    if (!verb || is_word(verb, "list")) {
-        return true;
-    }
-    if (is_word(verb, "new")) {
-        call->method = "POST";
-        if (c->file) {
-            return put_file(c, call, err);
-        }
-        buf_put(&call->body, STR("{"));
-        if (value) {
-            buf_put(&call->body, STR("\"name\":"));
-            buf_put_json_string(&call->body, str_of(value));
-        }
-        buf_put(&call->body, STR("}"));
-        return true;
-    }
-    if (!is_word(verb, "drop") || !value) {
-        return err_set(err, ERR_INPUT,
-                       "session %s: it is new [NAME], new --file F, list or drop ID", verb);
-    }
-    call->method = "DELETE";
-    buf_put(&call->path, STR("/"));
-    uri_encode(&call->path, str_of(value));
-    return true;
-}
-
-static bool plan(struct ctl *c, struct call *call, char **words, size_t n, struct err *err)
-{
-    const char *what = words[0], *verb = n > 1 ? words[1] : NULL, *value = n > 2 ? words[2] : NULL;
-    call->method = "GET";
-    if (strcmp(what, "faults") == 0) {
-        return plan_faults(c, call, verb, value, err);
-    }
-    if (strcmp(what, "clock") == 0 && verb) {
-        put_clock(call, verb, value);
-        return true;
-    }
-    if (strcmp(what, "journal") == 0) {
-        return plan_journal(c, call, verb);
-    }
-    if (strcmp(what, "state") == 0) {
-        return plan_state(c, call, verb, value, err);
-    }
-    if (strcmp(what, "tokens") == 0) {
-        return plan_tokens(call, verb, value, err);
-    }
-    if (strcmp(what, "session") == 0) {
-        return plan_session(c, call, verb, value, err);
-    }
-    if (strcmp(what, "entities") == 0) {
-        return plan_entities(c, call, verb, value, err);
-    }
-    if (strcmp(what, "reset") == 0) {
-        call->method = "POST";
-    }
-    static const struct str plain[] = {
-        STR_INIT("health"),  STR_INIT("journal"), STR_INIT("unmatched"), STR_INIT("state"),
-        STR_INIT("reset"),   STR_INIT("faults"),  STR_INIT("clock"),     STR_INIT("tokens"),
-        STR_INIT("metrics"), STR_INIT("openapi"), STR_INIT("sites"),     STR_INIT("session"),
-        STR_INIT("entities")};
-    enum { PLAIN = sizeof plain / sizeof *plain };
-    for (size_t i = 0; i < PLAIN; i++) {
-        if (str_eq(plain[i], str_of(what))) {
-            buf_printf(&call->path, "/%s", what);
-            return true;
-        }
-    }
-    size_t near = str_nearest(str_of(what), plain, PLAIN);
-    return err_set(err, ERR_INPUT, "ctl has no \"%s\"; did you mean %.*s? see rehearse ctl --help",
-                   what, STR_ARG(plain[near < PLAIN ? near : 0]));
-}
-
 static int print_answer(const struct ctl *c, const struct peer_answer *answer, struct err *err)
 {
     struct buf text = {0};
-    if (json_exists(answer->json)) {
+    bool is_lines = c->format && strcmp(c->format, "ndjson") == 0;
+    if (json_exists(answer->json) && !is_lines) {
         json_put_pretty(&text, answer->json);
         buf_put_char(&text, '\n');
     } else {
@@ -346,15 +115,24 @@ static int print_answer(const struct ctl *c, const struct peer_answer *answer, s
 static int send_call(struct ctl *c, char **words, size_t n)
 {
     struct err err = {0};
-    struct call call = {0};
+    struct ctl_call call = {0};
+    const struct ctl_wish wish = {.arena = &c->arena,
+                                  .preset = c->preset,
+                                  .file = c->file,
+                                  .format = c->format,
+                                  .where = &c->where,
+                                  .times = c->times,
+                                  .limit = c->limit,
+                                  .wait = c->wait,
+                                  .is_baseline = c->is_baseline};
     struct peer_answer answer = {0};
     struct buf url = {0};
     int status = EXIT_WELL;
-    if (!find_server(c, &err) || !plan(c, &call, words, n, &err)) {
+    if (!find_server(c, &err) || !ctl_plan(&call, &wish, words, n, &err)) {
         status = cli_fail(&err);
     } else {
         buf_put(&url, c->base);
-        if (c->session && strcmp(words[0], "session") != 0) {
+        if (c->session && strncmp(words[0], "session", 7) != 0) {
             buf_put(&url, STR("/sessions/"));
             uri_encode(&url, str_of(c->session));
         } else if (c->site && strcmp(words[0], "sites") != 0) {
@@ -398,26 +176,33 @@ static void defaults(void *values)
 const struct command command_ctl = {
     .name = "ctl",
     .usage = "WHAT [VERB [VALUE]] [OPTION…]",
-    .summary = "speaks to a running server: faults, clock, journal, state, tokens",
-    .about = "health                       is it there, since when, how many requests\n"
+    .summary = "speaks to a running server: all of its admin interface",
+    .about = "health, sites, metrics, openapi\n"
              "journal [clear]              the last requests and their answers\n"
              "unmatched                    requests that met no operation, and the nearest ones\n"
              "state [put --file F]         the tenant as a snapshot; another tenant from a file\n"
-             "state [keep NAME|restore NAME|kept|forget NAME]\n"
-             "entities RESOURCE [ID]       what the tenant holds of a resource; --file F makes some\n"
+             "state [kept|keep NAME|show NAME|restore NAME|forget NAME]\n"
+             "entities RESOURCE [ID]       what the tenant holds of a resource\n"
+             "entities [make RESOURCE --file F|remove RESOURCE ID|remove RESOURCE all]\n"
              "reset                        the tenant as it was at start\n"
-             "faults [list|presets|add --preset P|add --file F|remove ID|clear]\n"
+             "reload [status]              the tenant and fault files again; how that went\n"
+             "faults [list|presets|add PRESET|add --file F|remove ID|clear]\n"
              "clock [advance 2d|freeze|freeze DATE|resume|scale 60|reset]\n"
              "tokens [issue CLIENT|expire [CLIENT]|revoke [CLIENT]]\n"
-             "session [list|new [NAME]|new --file F|drop ID]\n"
+             "session [list|new [NAME]|new --file F|show ID|drop ID]\n"
              "                             tenants of their own: --session ID speaks to one\n"
-             "metrics, openapi, sites",
+             "hooks [redeliver ID]         webhooks that were sent, and what came of them\n"
+             "sink [NAME|answer NAME STATUS|clear]\n"
+             "                             what clients sent to other systems\n"
+             "streams [push TOPIC --file F|warn|close [CODE]]\n"
+             "                             notification channels and their WebSockets",
     .examples = "  rehearse ctl faults add --preset 429-burst --times 2\n"
                 "  rehearse ctl clock advance 1h --ready-file ready.json\n"
-                "  rehearse ctl state --output snapshot.json\n",
+                "  rehearse ctl state --output snapshot.json\n"
+                "  rehearse ctl journal --where status=429 --format har --output refused.har\n",
     .options = options,
     .arguments_min = 1,
-    .arguments_max = 3,
+    .arguments_max = 4,
     .defaults = defaults,
     .run = run,
     .values_size = sizeof(struct ctl),

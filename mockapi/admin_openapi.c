@@ -177,10 +177,45 @@ static void put_parameters(struct buf *out, const struct admin_endpoint *e)
     buf_put_char(out, ']');
 }
 
+/* "getSnapshotsByName": method and path in one word, unique. */
+static void put_id(struct buf *out, const struct admin_endpoint *e, struct arena *a)
+{
+    bool is_start = false;
+    admin_put_name(out, STR("operationId"));
+    buf_put_char(out, '"');
+    buf_put(out, str_lower(a, str_of(e->method)));
+    for (const char *c = e->path; *c; c++) {
+        if (*c == '{') {
+            buf_put(out, STR("By"));
+        }
+        if (*c == '/' || *c == '{' || *c == '}') {
+            is_start = true;
+            continue;
+        }
+        buf_put_char(out, is_start ? (char)(*c - 'a' + 'A') : *c);
+        is_start = false;
+    }
+    buf_put_char(out, '"');
+}
+
+/* What comes where all is well. */
+static void put_done(struct buf *out, const struct admin_endpoint *e)
+{
+    bool is_text = str_eq(str_of(e->path), STR("/metrics"));
+    bool has_formats = e->query && str_eq(str_of(e->query[0].name), STR("after"));
+    buf_put(out, STR("\"2XX\":{\"description\":\"done\",\"content\":{"));
+    buf_put(out, is_text ? STR("\"text/plain\":{\"schema\":{\"type\":\"string\"}}")
+                         : STR("\"application/json\":{\"schema\":{\"type\":\"object\"}}"));
+    buf_put(out, has_formats ? STR(",\"application/x-ndjson\":{\"schema\":{\"type\":\"string\"}}")
+                             : STR(""));
+    buf_put(out, STR("}}"));
+}
+
 static void put_endpoint(struct buf *out, const struct admin_endpoint *e, struct arena *a)
 {
     admin_put_name(out, str_lower(a, str_of(e->method)));
     buf_put_char(out, '{');
+    put_id(out, e, a);
     admin_put_text(out, STR("summary"), str_of(e->summary));
     put_parameters(out, e);
     if (e->is_free) {
@@ -193,8 +228,9 @@ static void put_endpoint(struct buf *out, const struct admin_endpoint *e, struct
         buf_put(out, str_of(e->body_schema));
         buf_put(out, STR("}}}"));
     }
-    buf_put(out, STR(",\"responses\":{\"2XX\":{\"description\":\"done\"},\"4XX\":{\"$ref\":"
-                     "\"#/components/responses/refused\"}}}"));
+    buf_put(out, STR(",\"responses\":{"));
+    put_done(out, e);
+    buf_put(out, STR(",\"4XX\":{\"$ref\":\"#/components/responses/refused\"}}}"));
 }
 
 void admin_openapi(struct admin_call *call)

@@ -1,7 +1,9 @@
 /* The admin API on a real profile: token, paths, and what each endpoint does. */
 #include "tests/unit/unit.h"
 
-#include "mockapi/admin.h"
+#include "mockapi/admin_int.h"
+
+#include <string.h>
 
 static struct arena arena;
 static struct site *sites[2];
@@ -274,6 +276,39 @@ START_TEST(faults_are_dealt_and_written_down)
 }
 END_TEST
 
+/* The document has each endpoint of the table with its parameters, and nothing else. */
+START_TEST(the_document_is_the_table)
+{
+    struct json root = json_of(ask("GET", "/__rehearse/openapi", ""));
+    size_t n = 0;
+    struct map ids = {0};
+    for (struct json p = json_first(json_get(root, STR("paths"))); json_exists(p);
+         p = json_next(p)) {
+        for (struct json m = json_first(p); json_exists(m); m = json_next(m)) {
+            struct str id = json_str_or(json_get(m, STR("operationId")), STR(""));
+            ck_assert_msg(id.len && !map_get(&ids, id), "%.*s", STR_ARG(id));
+            (void)map_put(&ids, id, &ids);
+            n++;
+        }
+    }
+    ck_assert_uint_eq(n, admin_n_endpoints);
+    for (size_t i = 0; i < admin_n_endpoints; i++) {
+        const struct admin_endpoint *e = &admin_endpoints[i];
+        struct json path = json_get(json_get(root, STR("paths")), str_of(e->path));
+        struct json m = json_get(path, str_lower(&arena, str_of(e->method)));
+        ck_assert_msg(json_exists(m), "the document lacks %s %s", e->method, e->path);
+        ck_assert(json_exists(json_get(m, STR("requestBody"))) == (e->body_schema != NULL));
+        size_t parameters = strchr(e->path, '{') != NULL;
+        for (const struct admin_parameter *q = e->query; q && q->name; q++) {
+            parameters++;
+        }
+        ck_assert_uint_eq(json_count(json_get(m, STR("parameters"))), parameters);
+        ck_assert(json_exists(json_pointer_find(m, STR("/responses/2XX/content"))));
+    }
+    map_done(&ids);
+}
+END_TEST
+
 START_TEST(a_snapshot_comes_back)
 {
     struct request *first = ask("GET", "/__rehearse/state", "");
@@ -353,6 +388,7 @@ int main(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_loop_test(c, token, 0, COUNT(tokens));
     tcase_add_loop_test(c, call, 0, COUNT(calls));
+    tcase_add_test(c, the_document_is_the_table);
     tcase_add_test(c, tokens_end);
     tcase_add_test(c, faults_are_dealt_and_written_down);
     tcase_add_test(c, a_snapshot_comes_back);
