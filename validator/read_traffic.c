@@ -268,13 +268,13 @@ bool read_traffic(struct recording *out, struct arena *a, const struct contract 
 {
     struct traffic_reader *t = ARENA_NEW(a, struct traffic_reader);
     *t = (struct traffic_reader){.contract = c};
+    *out = (struct recording){.kind = TRAFFIC_NONE};
     read_init(&t->r, a, name, text, fs, err);
     if (!read_text_check(&t->r)) {
         return false;
     }
     struct str body = str_starts(text, STR("\xEF\xBB\xBF")) ? str_slice(text, 3, text.len) : text;
     bool is_good = true;
-    *out = (struct recording){.kind = TRAFFIC_NONE};
     if (is_http(body)) {
         out->kind = TRAFFIC_HTTP;
         traffic_http(t);

@@ -112,11 +112,17 @@ static void put_fingerprint(struct buf *b, struct arena *a, struct map *seen,
     report_member_text(b, "fingerprint", buf_str(&numbered));
 }
 
+/* An error of dependency breaks or silences something else: nothing is worse. */
+static struct str gitlab_severity(const struct finding *f)
+{
+    if (f->severity == SEVERITY_ERROR) {
+        return str_starts(f->rule, STR("D5")) ? STR("blocker") : STR("critical");
+    }
+    return f->severity == SEVERITY_WARNING ? STR("major") : STR("info");
+}
+
 void report_gitlab(struct buf *out, const struct report *r)
 {
-    static const struct str severities[] = {[SEVERITY_NOTE] = STR_INIT("info"),
-                                            [SEVERITY_WARNING] = STR_INIT("minor"),
-                                            [SEVERITY_ERROR] = STR_INIT("critical")};
     struct arena a;
     arena_init(&a, 0, 0);
     struct map seen = {0};
@@ -131,7 +137,7 @@ void report_gitlab(struct buf *out, const struct report *r)
         report_member_text(out, "description", f->message);
         report_member_text(out, "check_name", f->rule);
         put_fingerprint(out, &a, &seen, &r->items[i]);
-        report_member_text(out, "severity", severities[f->severity]);
+        report_member_text(out, "severity", gitlab_severity(f));
         report_member(out, "location");
         buf_put_char(out, '{');
         report_member_text(out, "path", report_path(f->file));

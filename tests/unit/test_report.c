@@ -229,6 +229,9 @@ START_TEST(test_gitlab)
     assert_str(json_str(json_path(first, STR("location.path"))), "a.json");
     ck_assert_int_eq(json_i64_or(json_path(second, STR("location.lines.begin")), 0), 90);
     assert_str(json_str(json_get(first, STR("severity"))), "critical");
+    assert_str(json_str(json_get(json_next(second), STR("severity"))), "major");
+    twins[0].finding.rule = STR("D501");
+    assert_str(json_str(json_get(json_first(parse(write_as("gitlab"))), STR("severity"))), "blocker");
     report.n_items = 0;
     assert_str(write_as("gitlab"), "[]\n");
 }
