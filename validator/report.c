@@ -5,6 +5,7 @@ static const struct row {
     struct str name;
     void (*write)(struct buf *out, const struct report *r);
 } rows[REPORT_KIND_COUNT] = {
+    [REPORT_TEXT] = {STR_INIT("text"), report_plain},
     [REPORT_GCC] = {STR_INIT("gcc"), report_gcc},
     [REPORT_JSON] = {STR_INIT("json"), report_json},
     [REPORT_JSONL] = {STR_INIT("jsonl"), report_jsonl},

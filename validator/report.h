@@ -7,6 +7,7 @@
 #include "base/base.h"
 
 #define REPORT_KINDS(X)                                                                            \
+    X(REPORT_TEXT, "text")     /* for people: the place shown, what to do */                       \
     X(REPORT_GCC, "gcc")       /* file:line:col: error: message [S104] */                          \
     X(REPORT_JSON, "json")     /* one object, versioned */                                         \
     X(REPORT_JSONL, "jsonl")   /* the same, an object a line, the summary last */                  \
@@ -100,6 +101,7 @@ struct report {
     struct str version; /* of the program */
     struct str command; /* "check": names the report where several are shown together */
     struct str url;     /* of the program; may be "" */
+    bool is_coloured;   /* REPORT_TEXT: with the colours of a terminal */
 };
 
 /* The kind of this name; REPORT_KIND_COUNT if there is none. */

@@ -67,6 +67,7 @@ void report_group(struct report_groups *out, struct arena *a, const struct repor
 void report_put_group(struct buf *b, const struct report_group *g);
 
 /* One function a format. */
+void report_plain(struct buf *out, const struct report *r);
 void report_gcc(struct buf *out, const struct report *r);
 void report_json(struct buf *out, const struct report *r);
 void report_jsonl(struct buf *out, const struct report *r);

@@ -130,6 +130,25 @@ START_TEST(test_exact)
     static const struct row {
         const char *kind, *text;
     } rows[] = {
+        {"text", "error[S106]: code \"A#B\" holds '#'\n"
+                 "   --> ./a.json:2:5\n"
+                 "    |\n"
+                 "  2 |   \xC3\xA4 A#B\n"
+                 "    |     ^^^ letters\n"
+                 "    |\n"
+                 "    = entity: code \"A#B\", /0/code\n"
+                 "    = see: first here: line 1 column 2\n"
+                 "    = tenant: would answer 400 (schema.pattern)\n"
+                 "    = help: write A_B\n\n"
+                 "warning[S115]: blank at the end\n"
+                 "   --> ./a.json:2:6\n"
+                 "    |\n"
+                 "  2 |   \xC3\xA4 A#B\n"
+                 "    |      ^\n"
+                 "    |\n"
+                 "    = entity: code \"A#B\", /0/code\n\n"
+                 "not checked: plan.json:7:9 /x/name: known after apply\n"
+                 "1 error, 1 warning, 0 notes in 2 files, 1 suppressed, 1 not checked\n"},
         {"gcc", "./a.json:2:5: error: code \"A#B\" holds '#' [S106]\n"
                 "./a.json:1:2: note: first here\n"
                 "./a.json:2:6: warning: blank at the end [S115]\n"
@@ -231,7 +250,8 @@ START_TEST(test_gitlab)
     assert_str(json_str(json_get(first, STR("severity"))), "critical");
     assert_str(json_str(json_get(json_next(second), STR("severity"))), "major");
     twins[0].finding.rule = STR("D501");
-    assert_str(json_str(json_get(json_first(parse(write_as("gitlab"))), STR("severity"))), "blocker");
+    assert_str(json_str(json_get(json_first(parse(write_as("gitlab"))), STR("severity"))),
+               "blocker");
     report.n_items = 0;
     assert_str(write_as("gitlab"), "[]\n");
 }
@@ -376,6 +396,45 @@ START_TEST(test_limits)
     ck_assert(str_starts(json_str(json_path(told, STR("message.text"))), STR("15000 of 20000")));
     ck_assert_uint_eq(json_count(json_get(parse(write_as("json")), STR("findings"))), N);
     ck_assert_uint_eq(count(write_as("gcc"), "[S1"), N);
+    struct str text = write_as("text");
+    ck_assert_uint_eq(count(text, "[S1"), 40); /* twenty of a rule */
+    ck_assert_uint_eq(count(text, "more of S115\n") + count(text, "more of S106\n"), 2);
+}
+END_TEST
+
+/* Long lines are cut around the place, values of several lines after the first; colour comes and goes. */
+START_TEST(test_text)
+{
+    struct buf b;
+    buf_init(&b, &arena);
+    for (int i = 0; i < 40; i++) {
+        buf_put(&b, STR("\xC3\xA4\t2345678"));
+    }
+    struct report_file file = {STR("long"), buf_str(&b)};
+    report.files = &file;
+    report.n_files = report.n_items = 1;
+    report.n_skips = 0;
+    items[0].finding.file = STR("long");
+    items[0].finding.span = (struct span){200, 204};
+    items[0].finding.line = 12345;
+    struct str text = write_as("text");
+    ck_assert(str_find(text, STR("\n  12345 | \xE2\x80\xA6")) < text.len);
+    ck_assert(str_find(text, STR("\xE2\x80\xA6\n        |  ")) < text.len);
+    file.text = STR("{\n\x1B[31m \xE2\x80\xAE}");
+    items[0].finding.span = (struct span){0, 12};
+    text = write_as("text");
+    ck_assert(str_find(text, STR("| {\n        | ^ letters\n")) < text.len);
+    items[0].finding.span = (struct span){2, 7};
+    text = write_as("text");
+    ck_assert(str_find(text, STR("\xEF\xBF\xBD[31m \xEF\xBF\xBD}\n        | ^^^^^ letters")) <
+              text.len);
+    ck_assert_uint_eq(count(text, "\x1B"), 0);
+    report.is_coloured = true;
+    text = write_as("text");
+    ck_assert(str_starts(text, STR("\x1B[1;31merror[S106]\x1B[0m\x1B[1m: code")));
+    file.text = STR("short"); /* the file has changed meanwhile: no source, no fault */
+    items[0].finding.span = (struct span){200, 204};
+    ck_assert_uint_gt(write_as("text").len, 0);
 }
 END_TEST
 
@@ -388,8 +447,8 @@ START_TEST(test_empty)
         report_write(&b, (enum report_kind)k, &report);
         ck_assert(k == REPORT_GCC || k == REPORT_RDJSONL || b.len > 0);
         assert_str(report_kind_name((enum report_kind)k),
-                   (const char *[]){"gcc", "json", "jsonl", "sarif", "junit", "github", "gitlab",
-                                    "checkstyle", "tap", "rdjsonl", "markdown"}[k]);
+                   (const char *[]){"text", "gcc", "json", "jsonl", "sarif", "junit", "github",
+                                    "gitlab", "checkstyle", "tap", "rdjsonl", "markdown"}[k]);
     }
     ck_assert_int_eq(report_kind_of(STR("xml")), REPORT_KIND_COUNT);
 }
@@ -408,6 +467,7 @@ int main(void)
     tcase_add_test(tc, test_uris);
     tcase_add_test(tc, test_hostile);
     tcase_add_test(tc, test_limits);
+    tcase_add_test(tc, test_text);
     tcase_add_test(tc, test_empty);
     suite_add_tcase(suite, tc);
     return unit_run(suite);
