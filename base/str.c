@@ -301,3 +301,26 @@ size_t str_nearest(struct str word, const struct str *candidates, size_t n)
     }
     return found;
 }
+
+bool str_glob(struct str pattern, struct str s)
+{
+    size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
+    while (i < s.len) {
+        if (p < pattern.len && pattern.s[p] == '*') {
+            star = p++;
+            from = i;
+        } else if (p < pattern.len && (pattern.s[p] == '?' || pattern.s[p] == s.s[i])) {
+            p++;
+            i++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            i = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.s[p] == '*') {
+        p++;
+    }
+    return p == pattern.len;
+}

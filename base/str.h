@@ -68,6 +68,10 @@ size_t str_code_points(struct str s);
  * the first one on a tie), or an index of `n` if none is. Words over 96 bytes have none. */
 size_t str_nearest(struct str word, const struct str *candidates, size_t n);
 
+/* True if `s` fits the pattern as a whole: '*' stands for any text, '?' for one byte. Linear but for
+ * one place to come back to. */
+bool str_glob(struct str pattern, struct str s);
+
 /* Decimal numbers: the whole text must be one, within [min, max]; false and `out` untouched
  * otherwise. */
 CHECK bool num_parse_i64(int64_t *out, struct str s, int64_t min, int64_t max);

@@ -2,13 +2,13 @@
 #include "cli/cli.h"
 #include "cli/hook_sender.h"
 #include "cli/runtime.h"
+#include "cli/sinks.h"
 #include "cli/watch.h"
 #include "mockapi/mockapi.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -19,7 +19,7 @@ enum {
 };
 
 struct serve {
-    struct option_list profiles, policies, faults, presets, hook_hosts, journals, archives;
+    struct option_list profiles, policies, faults, presets, sinks, hook_hosts, journals, archives;
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload,
         *tls_cert, *tls_key, *authority;
     uint64_t https_port, port, seed, threads, journal_bytes, idle_timeout;
@@ -47,7 +47,7 @@ static const struct option options[] = {
      "built-in tenant of the profile (acme, broken) or a snapshot file; default: the profile's", 0,
      0},
     {OPTION_FLAG, 'w', "watch", offsetof(struct serve, is_watching), NULL,
-     "read the tenant and fault files again whenever they change (SIGHUP does so at once)", 0, 0},
+     "read the tenant, fault and sink files again whenever they change (SIGHUP does so at once)", 0, 0},
     {OPTION_TEXT, 0, "on-reload", offsetof(struct serve, on_reload), "replace|keep",
      "what happens to the state then: the file's takes its place, or it stays and only reset goes "
      "back to the file's (default replace; with --state keep)",
@@ -67,6 +67,10 @@ static const struct option options[] = {
      "fault rules from a JSON file (first profile); may be repeated", 0, 0},
     {OPTION_LIST, 0, "preset", offsetof(struct serve, presets), "NAME[=TIMES]",
      "deal a fault preset from the start (first profile); may be repeated", 0, 0},
+    {OPTION_LIST, 0, "sink", offsetof(struct serve, sinks), "NAME",
+     "what stands behind other hosts (BI, CRM, WFM …): built-in sinks of a profile's name, or a "
+     "file; may be repeated",
+     0, 0},
     {OPTION_LIST, 0, "policy", offsetof(struct serve, policies), "NAME=VALUE",
      "choose another answer to what the vendor's sources leave open; may be repeated", 0, 0},
     {OPTION_COUNT, 's', "seed", offsetof(struct serve, seed), "N",
@@ -261,7 +265,7 @@ static bool read_faults(const struct serve *s, struct arena *a, struct json *out
     return true;
 }
 
-static bool add_faults(struct serve *s, struct mock *mock, struct err *err)
+static bool add_faults_and_sinks(struct serve *s, struct mock *mock, struct err *err)
 {
     struct json files[2 * OPTION_LIST_MAX];
     size_t n = 0;
@@ -273,10 +277,17 @@ static bool add_faults(struct serve *s, struct mock *mock, struct err *err)
             return false;
         }
     }
+    struct sink_rules *sinks = NULL;
+    if (!sinks_read(&sinks, &s->sinks, &s->findings, err)) {
+        return false;
+    }
+    if (sinks) {
+        mock_take_sinks(mock, sinks);
+    }
     return true;
 }
 
-/* The tenant and fault files again; false, and all as before, where one is bad. */
+/* The tenant, fault and sink files again; false, and all as before, where one is bad. */
 static bool reload(const struct serve *s, struct mock *mock, struct err *err)
 {
     struct mock_reload sites[SITES_MAX] = {{.tenant = NULL}};
@@ -287,7 +298,9 @@ static bool reload(const struct serve *s, struct mock *mock, struct err *err)
     size_t n_sites = mock_site_count(mock), n_open = 0;
     arena_init(&a, 0, 0);
     findings_init(&fs, &a);
-    bool is_read = read_faults(s, &a, files, &sites[0].n_faults, &fs, err);
+    struct sink_rules *sinks = NULL;
+    bool is_read = read_faults(s, &a, files, &sites[0].n_faults, &fs, err) &&
+                   sinks_read(&sinks, &s->sinks, &fs, err);
     sites[0].faults = files;
     sites[0].has_faults = s->faults.n > 0;
     while (is_read && n_open < n_sites) {
@@ -307,6 +320,11 @@ static bool reload(const struct serve *s, struct mock *mock, struct err *err)
             tenant_free(sites[i].tenant);
         }
     }
+    if (is_read && sinks) {
+        mock_take_sinks(mock, sinks);
+    } else {
+        mock_drop_sinks(sinks);
+    }
     arena_done(&a);
     return is_read;
 }
@@ -318,6 +336,12 @@ static bool watch_files(const struct serve *s, struct watch *w, struct err *err)
     }
     for (size_t i = 0; i < s->faults.n; i++) {
         if (!watch_file(w, s->faults.at[i], err)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < s->sinks.n; i++) {
+        bool is_file = access(s->sinks.at[i], R_OK) == 0; /* else it is built in */
+        if (is_file && !watch_file(w, s->sinks.at[i], err)) {
             return false;
         }
     }
@@ -428,17 +452,6 @@ static void drop_sites(struct serve *s)
     }
 }
 
-/* A connection is an open file, and shells start with a low limit that may be raised. */
-static void allow_many_files(void)
-{
-    enum { FILES_WANTED = 8192 };
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_WANTED) {
-        files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
-        (void)setrlimit(RLIMIT_NOFILE, &files);
-    }
-}
-
 /* The files of --journal and --journal-har into `out`; gives their number. */
 static size_t list_journals(const struct serve *s, struct mock_journal out[2 * OPTION_LIST_MAX])
 {
@@ -466,7 +479,7 @@ static int serve_until_signal(struct serve *s)
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before any thread starts */
-    allow_many_files();
+    runtime_allow_files();
     cli_authority_folder(s->folder);
     if (!s->tls_cert != !s->tls_key) {
         fputs("rehearse: --tls-cert and --tls-key go together\n", stderr);
@@ -505,7 +518,7 @@ static int serve_until_signal(struct serve *s)
     if (!mock_start(&mock, &mock_options, s->sites, s->n_sites, &err)) {
         return cli_fail(&err);
     }
-    if (!add_faults(s, mock, &err) || !set_clock(s, mock, &err) ||
+    if (!add_faults_and_sinks(s, mock, &err) || !set_clock(s, mock, &err) ||
         !write_ready(s, mock, &runtime, &err)) {
         mock_stop(mock);
         buf_done(&runtime);

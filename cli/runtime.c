@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,4 +28,14 @@ bool runtime_path(struct buf *out, unsigned port, struct err *err)
     }
     buf_done(&folder);
     return is_ours;
+}
+
+void runtime_allow_files(void)
+{
+    enum { FILES_WANTED = 8192 };
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_WANTED) {
+        files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
 }

@@ -9,5 +9,7 @@
  * of the user's own, which is made. False where that folder is not the user's (somebody else put it
  * there). */
 CHECK bool runtime_path(struct buf *out, unsigned port, struct err *err);
+/* A connection is an open file, and shells start with a low limit that may be raised. */
+void runtime_allow_files(void);
 
 #endif

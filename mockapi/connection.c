@@ -1,6 +1,8 @@
 /* Whose a request is: the site by path or host, the session by host, token or port. */
 #include "mockapi/connection.h"
 
+#include "mockapi/sink.h"
+
 enum { ADMIN_BODY_BYTES_MAX = 256 << 20 };
 #define ADMIN_PATH STR("/__rehearse")
 #define SINK_PATH STR("/__sink")
@@ -91,6 +93,11 @@ void connection_choose(struct connection *c)
 {
     struct request *rq = &c->request;
     struct sessions *all = c->listener->mock->sessions;
+    if (!c->is_admin && !c->is_sink &&
+        sink_has_host(c->listener->mock->admin.sink, request_header(rq, STR("Host")))) {
+        c->is_sink = true;
+        rq->path = str_slice(rq->uri, 0, str_find_char(rq->uri, '?'));
+    }
     if (c->listener->session) {
         rq->site = c->is_admin ? c->listener->sites[0] : NULL;
         return;

@@ -225,30 +225,6 @@ void faults_put_metrics(struct buf *out, struct faults *f, struct str site, bool
     (void)pthread_mutex_unlock(&f->lock);
 }
 
-/* '*' stands for any text, '?' for one byte. Linear but for one place to come back to. */
-static bool is_glob(struct str pattern, struct str s)
-{
-    size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
-    while (i < s.len) {
-        if (p < pattern.len && pattern.s[p] == '*') {
-            star = p++;
-            from = i;
-        } else if (p < pattern.len && (pattern.s[p] == '?' || pattern.s[p] == s.s[i])) {
-            p++;
-            i++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            i = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.len && pattern.s[p] == '*') {
-        p++;
-    }
-    return p == pattern.len;
-}
-
 static bool is_over(const struct fault_rule *r, int64_t now_us)
 {
     int64_t age_us = now_us - r->added_us;
@@ -287,7 +263,7 @@ static bool fits(const struct fault_rule *r, const struct request *rq)
     return r->then.tls == FAULT_TLS_NONE && (rq->op->action != ACTION_TOKEN || is_named) &&
            (w->operation.len == 0 || str_eq(w->operation, rq->op->id)) &&
            (w->method.len == 0 || str_eq_fold(w->method, rq->method)) &&
-           (w->path.len == 0 || is_glob(w->path, rq->path)) &&
+           (w->path.len == 0 || str_glob(w->path, rq->path)) &&
            (w->client.len == 0 || (client && str_eq(w->client, client->id))) &&
            (!r->preset || fault_preset_fits(r->preset, rq->op)) &&
            (!w->is_beyond_first || is_beyond_first(rq)) && is_its_token(r, rq) &&

@@ -30,6 +30,11 @@ struct mock_journal {
 };
 enum { MOCK_JOURNALS_MAX = 8 };
 
+/* A file that says what stands behind other hosts (docs/sinks.md). */
+struct mock_sink {
+    struct str name, text; /* name: for messages */
+};
+
 struct mock_options {
     const char *bind_address; /* NULL: 127.0.0.1 */
     uint16_t port;            /* of the main listener; 0: any free one */
@@ -83,6 +88,13 @@ void mock_reload_begin(struct mock *mock);
 void mock_reload_end(struct mock *mock, const char *by, const struct err *err);
 /* Says on the log which fault rules of the profiles were never met. */
 void mock_tell_unmet(struct mock *mock);
+struct sink_rules;
+/* Reads and checks sink files. What comes out is taken by mock_take_sinks, which puts it in the place
+ * of what was there, or by mock_drop_sinks. */
+CHECK bool mock_read_sinks(struct sink_rules **out, const struct mock_sink *files, size_t n,
+                           struct findings *fs, struct err *err);
+void mock_take_sinks(struct mock *mock, struct sink_rules *rules);
+void mock_drop_sinks(struct sink_rules *rules);
 /* Freezes (or sets and lets run) the clock of every site. */
 void mock_set_clock(struct mock *mock, int64_t at_us, bool is_frozen);
 

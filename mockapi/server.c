@@ -141,7 +141,7 @@ static void handle(struct connection *c)
         return;
     }
     if (c->is_sink) {
-        sink_take(mock->admin.sink, rq);
+        sink_take(mock->admin.sink, rq, clock_now_us(&mock->admin.sites[0]->clock));
         c->phase = PHASE_ANSWERED;
         return;
     }

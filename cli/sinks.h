@@ -1,0 +1,12 @@
+/* The sink files that --sink names. */
+#ifndef REHEARSE_CLI_SINKS_H
+#define REHEARSE_CLI_SINKS_H
+
+#include "cli/options.h"
+#include "mockapi/mockapi.h"
+
+/* Reads them: built-in ones by name, others by path. NULL in *out where there are none. */
+CHECK bool sinks_read(struct sink_rules **out, const struct option_list *names, struct findings *fs,
+                      struct err *err);
+
+#endif
