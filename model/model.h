@@ -8,6 +8,7 @@
 #include "model/contract.h"
 #include "model/graph.h"
 #include "model/issue.h"
+#include "model/requires.h"
 #include "model/schema.h"
 #include "model/search.h"
 #include "model/template.h"

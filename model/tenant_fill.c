@@ -9,6 +9,7 @@
  * order of resources, whatever the order of reading; the snapshot's state may say otherwise. */
 #include "model/build.h"
 #include "model/issue.h"
+#include "model/requires.h"
 #include "model/tenant_int.h"
 
 enum { RELATED_MAX = 50 }; /* findings that say where the other one is: finding it is O(n) */
@@ -403,15 +404,40 @@ static bool is_excepted(const struct reference_rule *rule, struct str text)
     return false;
 }
 
+/* The target is there; is it as the rule requires? A snapshot may hold what has changed since. */
+static void check_target(struct fill *l, const struct reference_rule *rule,
+                         const struct entity *target, struct json at)
+{
+    struct arena_mark mark = arena_mark(&l->scratch);
+    const struct requirement *broken =
+        l->is_complete ? NULL
+                       : requires_broken(&l->scratch, rule->requires, rule->n_requires, target);
+    if (broken) {
+        struct finding f = finding_at(l, at, "R406");
+        requires_say(l->fs, &f, broken, rule->to, target->id);
+        findings_add(l->fs, &f);
+    }
+    arena_release(&l->scratch, mark);
+}
+
 static void check_reference(struct fill *l, const struct reference_rule *rule, struct str text)
 {
-    if (is_excepted(rule, text) || (rule->by ? tenant_find_by(l->t, rule->to, rule->by, text)
-                                             : tenant_find(l->t, rule->to, text))) {
+    if (is_excepted(rule, text)) {
+        return;
+    }
+    const struct entity *target = rule->by ? tenant_find_by(l->t, rule->to, rule->by, text)
+                                           : tenant_find(l->t, rule->to, text);
+    if (target && rule->n_requires == 0) {
         return;
     }
     struct place place = {.field = rule->field, .text = text};
     field_each(rule->field, l->item, match_place, &place);
-    struct finding f = finding_at(l, json_exists(place.found) ? place.found : l->item, "R403");
+    struct json at = json_exists(place.found) ? place.found : l->item;
+    if (target) {
+        check_target(l, rule, target, at);
+        return;
+    }
+    struct finding f = finding_at(l, at, "R403");
     f.rule = rule->rule.len ? rule->rule : f.rule;
     struct buf shown;
     buf_init(&shown, l->fs->arena);

@@ -12,7 +12,7 @@ static const struct {
     {"genesys-definitions", "U202 S104 S101 S107 S101 S103 R403"},
     {"cxone-interaction-config", "U202 S108 S108 S101 U202 R401"},
     {"genesys-enforcement", "U202 S101 S103 S103 U204 R403 R402"},
-    {"genesys-lifecycle", "U202 S108 S101 S108 S107 R402 R403"},
+    {"genesys-lifecycle", "U202 S108 S101 S108 S107 R402 R407 R403"},
     {"genesys-provisioning", "U202 S106 S101 R401 R402"},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
