@@ -13,7 +13,8 @@
  *       /entities #25                      so many items
  *       empty                              no body
  *       header Retry-After: 2              a header's value; `?` any, `-` none
- *     repeat 600 GET /x                    the same request so often, each answered with 2xx
+ *     repeat 600 GET /x                    the same request so often, each answered with 2xx; {N} in
+ *                                          it counts from 0
  *     lost                                 in place of a status: the connection broke without an answer
  *     ${BASE}                              the server's own address
  *     set ID /id                           keeps a value of the last answer: ${ID} stands for it
@@ -323,6 +324,21 @@ static void keep(struct script *s, struct str rest)
 }
 
 /* "600 GET /x": the same request so often, each well answered. */
+/* "{N}" in a line that is repeated: which time it is. */
+static struct str numbered(struct script *s, struct str line, int64_t number)
+{
+    struct str sign = STR("{N}");
+    struct buf out;
+    buf_init(&out, &s->arena);
+    for (size_t at = str_find(line, sign); at < line.len; at = str_find(line, sign)) {
+        buf_put(&out, str_slice(line, 0, at));
+        buf_put_i64(&out, number);
+        line = str_slice(line, at + sign.len, line.len);
+    }
+    buf_put(&out, line);
+    return buf_str(&out);
+}
+
 static void repeat(struct script *s, struct str rest)
 {
     int64_t n = 0;
@@ -330,7 +346,7 @@ static void repeat(struct script *s, struct str rest)
     struct str method = word(&rest);
     s->checks++;
     for (int64_t i = 0; i < n; i++) {
-        prepare(s, method, rest, false);
+        prepare(s, method, numbered(s, rest, i), false);
         send_now(s);
         if (!s->has_answer || s->answer.status / 100 != 2) {
             fail(s, "one of the repeated was not well answered", s->answer.body);
