@@ -132,7 +132,8 @@ void json_line_column(const struct json_doc *doc, size_t offset, uint32_t *out_l
 bool json_err(struct err *err, struct json v, const char *format, ...) PRINTF(3, 4);
 
 /* RFC 6901. json_pointer_find gives no value where the pointer leads nowhere. json_pointer_put
- * appends the pointer of `v`, found by walking from the root: O(depth × width). */
+ * appends the pointer of `v`, found by walking from the root: O(depth × width), less where it stands behind the one
+ * asked for before. */
 struct json json_pointer_find(struct json root, struct str pointer);
 void json_pointer_put(struct buf *b, struct json v);
 void json_pointer_put_token(struct buf *b, struct str token); /* "/" and the escaped token */

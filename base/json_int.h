@@ -17,6 +17,8 @@
 #include "base/json.h"
 #include "base/json_origin.h"
 
+#include <pthread.h>
+
 /* Flags in the top bit of an offset: offsets are at most JSON_BYTES_MAX. */
 #define PLACE_FLAG ((uint32_t)1 << 31)
 
@@ -73,8 +75,21 @@ struct json_origin {
     bool is_linear;                 /* between marks bytes correspond one to one */
 };
 
+/* Where the last pointer led, level by level: findings are made in the order of the document, so that the
+ * next one is found from there and not from the first child of a long array. */
+enum { TRAIL_LEVELS = 8, TRAIL_PLACES_MIN = 256 };
+struct json_trail {
+    pthread_mutex_t lock;
+    struct json_step {
+        struct json child; /* guarded by lock */
+        uint32_t parent;
+        uint64_t index;
+    } steps[TRAIL_LEVELS];
+};
+
 struct json_doc {
     struct str name, text;
+    struct json_trail *trail;         /* NULL: a small document */
     const struct json_origin *origin; /* NULL: `text` is what the user wrote */
     const struct cJSON *root;
     const struct json_place *places;
@@ -113,7 +128,7 @@ struct json_frame {
 struct json_scanner {
     struct str name, text;
     const struct json_origin *origin; /* NULL: none */
-    const char *begin, *end; /* begin: text.s, byte order mark included */
+    const char *begin, *end;          /* begin: text.s, byte order mark included */
     struct findings *fs;
     struct err *err;
     uint64_t seed; /* perturbs the hash of names */

@@ -87,25 +87,51 @@ struct json json_pointer_find(struct json root, struct str pointer)
     return v;
 }
 
+/* The child of `here` that `v` is or stands in; `trail` may be NULL. */
+static struct json child_around(struct json here, struct json v, size_t level,
+                                struct json_trail *trail, uint64_t *out_index)
+{
+    struct json child = json_first(here);
+    uint64_t index = 0;
+    struct json_step *step = trail != NULL && level < TRAIL_LEVELS ? &trail->steps[level] : NULL;
+    if (step != NULL && json_exists(step->child) && step->parent == here.at &&
+        step->child.at <= v.at) {
+        child = step->child;
+        index = step->index;
+    }
+    while (json_place_next(child.doc, child.at) <= v.at) {
+        child = json_next(child);
+        index++;
+    }
+    if (step != NULL) {
+        *step = (struct json_step){.child = child, .parent = here.at, .index = index};
+    }
+    *out_index = index;
+    return child;
+}
+
 void json_pointer_put(struct buf *b, struct json v)
 {
     if (!json_exists(v)) {
         return;
     }
+    struct json_trail *trail = v.doc->trail;
+    if (trail != NULL) {
+        pthread_mutex_lock(&trail->lock);
+    }
     struct json here = json_root(v.doc);
-    while (here.at != v.at) {
+    for (size_t level = 0; here.at != v.at; level++) {
         bool is_array = json_kind(here) == JSON_ARRAY;
-        uint64_t index = 0;
-        here = json_first(here);
-        while (json_place_next(here.doc, here.at) <= v.at) {
-            here = json_next(here);
-            index++;
-        }
+        uint64_t index;
+        here = child_around(here, v, level, trail, &index);
         if (is_array) {
             buf_put_char(b, '/');
             buf_put_u64(b, index);
         } else {
             json_pointer_put_token(b, json_key(here));
         }
+    }
+    if (trail != NULL) {
+        pthread_mutex_unlock(&trail->lock);
     }
 }

@@ -217,6 +217,10 @@ bool json_tree_build(struct json_doc **out, struct arena *a, const struct json_s
     } else {
         json_lines_init(&doc->lines, a, json_doc_text(doc));
     }
+    if (doc->n_places >= TRAIL_PLACES_MIN) {
+        doc->trail = ARENA_NEW(a, struct json_trail);
+        pthread_mutex_init(&doc->trail->lock, NULL);
+    }
     if (s->nuls.len > 0) {
         doc->nuls = nuls_make(doc, a, &s->nuls);
         doc->n_nuls = s->nuls.len;

@@ -254,6 +254,43 @@ START_TEST(test_pointer)
 END_TEST
 
 /* Against counting from the start, over a text of many blocks, with and without line breaks. */
+/* Pointers of a wide document, asked for forwards, backwards and at random: always the same; in order, soon. */
+START_TEST(test_pointer_wide)
+{
+    enum { N = 60000 };
+    struct buf b;
+    buf_init(&b, &arena);
+    buf_put(&b, STR("{\"a\": ["));
+    for (int i = 0; i < N; i++) {
+        buf_printf(&b, "%s{\"x\": [%d, {\"y\": 2}]}", i > 0 ? "," : "", i);
+    }
+    buf_put(&b, STR("], \"b\": [1]}"));
+    struct json root = parse(buf_str(&b));
+    struct json *all = ARENA_ARRAY(&arena, N, struct json);
+    size_t n = 0;
+    for (struct json v = json_first(json_first(root)); json_exists(v); v = json_next(v)) {
+        struct json second = json_next(json_first(json_first(v)));
+        all[n++] = json_first(second);
+    }
+    for (size_t round = 0; round < 3; round++) {
+        size_t most = round == 0 ? N : 300;
+        for (size_t i = 0; i < most; i++) {
+            size_t at = round == 0 ? i : round == 1 ? most - 1 - i : i * 7919 % 3001;
+            struct buf pointer, wanted;
+            buf_init(&pointer, &arena);
+            buf_init(&wanted, &arena);
+            json_pointer_put(&pointer, all[at]);
+            buf_printf(&wanted, "/a/%zu/x/1/y", at);
+            assert_str(buf_str(&pointer), buf_cstr(&wanted));
+        }
+        struct buf other;
+        buf_init(&other, &arena);
+        json_pointer_put(&other, json_first(json_get(root, STR("b"))));
+        assert_str(buf_str(&other), "/b/0");
+    }
+}
+END_TEST
+
 START_TEST(test_line_column)
 {
     struct rng r;
@@ -428,6 +465,7 @@ int main(void)
     tcase_add_test(tc, test_wide_is_fast);
     tcase_add_test(tc, test_spans);
     tcase_add_test(tc, test_pointer);
+    tcase_add_test(tc, test_pointer_wide);
     tcase_add_loop_test(tc, test_line_column, 0, 4);
     tcase_add_test(tc, test_threads);
     tcase_add_test(tc, test_terminated);
