@@ -56,6 +56,15 @@ static struct texts texts_of(const struct table *t, const struct grouping *g,
     return slot_texts(&t->layout->slots[g->by], entity_key(e, g->by));
 }
 
+static void insert(const struct table *t, struct order *o, size_t slot, const struct entity *e)
+{
+    if (t->is_filling) {
+        order_insert_later(o, slot, e);
+    } else {
+        order_insert(o, slot, e);
+    }
+}
+
 static void groups_insert(struct table *t, size_t i, const struct entity *e)
 {
     const struct grouping *g = &t->layout->groupings[i];
@@ -65,7 +74,7 @@ static void groups_insert(struct table *t, size_t i, const struct entity *e)
         struct group *group = group_own(&t->groupings[i], key);
         group->count++;
         if (!g->only_counts) {
-            order_insert(&group->order, g->sort, e);
+            insert(t, &group->order, g->sort, e);
         }
     }
 }
@@ -155,12 +164,32 @@ void table_insert(struct table *t, const struct entity *e)
         unique_insert(t, i, e);
     }
     for (size_t i = 0; i < t->layout->n_sortings; i++) {
-        order_insert(&t->sortings[i], t->layout->sortings[i].slot, e);
+        insert(t, &t->sortings[i], t->layout->sortings[i].slot, e);
     }
     for (size_t i = 0; i < t->layout->n_groupings; i++) {
         groups_insert(t, i, e);
     }
     note_time(t, e);
+}
+
+void table_fill(struct table *t)
+{
+    t->is_filling = true;
+}
+
+void table_filled(struct table *t)
+{
+    t->is_filling = false;
+    for (size_t i = 0; i < t->layout->n_sortings; i++) {
+        (void)order_count(&t->sortings[i]); /* looking at it settles it */
+    }
+    for (size_t i = 0; i < t->layout->n_groupings; i++) {
+        struct str key;
+        void *value;
+        for (size_t cursor = 0; map_next(&t->groupings[i], &cursor, &key, &value);) {
+            (void)order_count(&((struct group *)value)->order);
+        }
+    }
 }
 
 void table_replace(struct table *t, const struct entity *old, const struct entity *e)

@@ -16,60 +16,11 @@
  *
  * Nodes are counted and shared between orders (a clone of a tenant shares them all). `own` is
  * called on every node on the way of a change: it copies the node if another order uses it too. */
-#include "model/order_int.h"
+#include "model/order_node.h"
 
-#include <assert.h>
-#include <stdatomic.h>
 #include <string.h>
 
-enum { NODE_CAP = 64, NODE_MIN = NODE_CAP / 4, LEAF_CAP_FIRST = 4 };
-
-struct order_entry {
-    uint64_t head; /* the key's first bytes, big end first; the age in orders by age */
-    const struct entity *entity;
-};
-
-struct order_child {
-    struct order_entry low;
-    struct order_node *node;
-    size_t count;
-};
-
-struct order_node {
-    _Alignas(16) atomic_uint refs;
-    uint16_t n, cap;
-    bool is_leaf;
-};
-struct leaf {
-    struct order_node base;
-    struct order_entry at[];
-};
-struct branch {
-    struct order_node base;
-    struct order_child at[];
-};
-
-/* What is looked for. */
-struct probe {
-    uint64_t head;
-    struct str key;
-    uint64_t age;
-    size_t slot;
-};
-
-static struct leaf *as_leaf(struct order_node *n)
-{
-    assert(n->is_leaf);
-    return (struct leaf *)n;
-}
-
-static struct branch *as_branch(struct order_node *n)
-{
-    assert(!n->is_leaf);
-    return (struct branch *)n;
-}
-
-static uint64_t head_of(struct str key)
+uint64_t order_head(struct str key)
 {
     uint64_t head = 0;
     for (size_t i = 0; i < sizeof head; i++) {
@@ -78,17 +29,17 @@ static uint64_t head_of(struct str key)
     return head;
 }
 
-static struct probe probe_of(const struct entity *e, size_t slot)
+struct order_probe order_probe(const struct entity *e, size_t slot)
 {
     if (slot == SLOT_NONE) {
-        return (struct probe){.head = e->age, .age = e->age, .slot = slot};
+        return (struct order_probe){.head = e->age, .age = e->age, .slot = slot};
     }
     struct str key = entity_key(e, slot);
-    return (struct probe){head_of(key), key, e->age, slot};
+    return (struct order_probe){order_head(key), key, e->age, slot};
 }
 
 /* <0, 0, >0: the entry stands before, at, behind the probe. */
-static int compare(const struct order_entry *entry, const struct probe *probe)
+int order_compare(const struct order_entry *entry, const struct order_probe *probe)
 {
     if (entry->head != probe->head) {
         return entry->head < probe->head ? -1 : 1;
@@ -108,7 +59,7 @@ static size_t node_bytes(bool is_leaf, size_t cap)
                    : sizeof(struct branch) + cap * sizeof(struct order_child);
 }
 
-static struct order_node *node_new(bool is_leaf, size_t cap)
+struct order_node *order_node_new(bool is_leaf, size_t cap)
 {
     struct order_node *n = mem_alloc(1, node_bytes(is_leaf, cap));
     atomic_init(&n->refs, 1);
@@ -128,7 +79,7 @@ static void node_drop(struct order_node *n)
         return;
     }
     for (size_t i = 0; !n->is_leaf && i < n->n; i++) {
-        node_drop(as_branch(n)->at[i].node);
+        node_drop(order_branch(n)->at[i].node);
     }
     mem_free(n);
 }
@@ -140,14 +91,14 @@ static struct order_node *own(struct order_node **place)
     if (atomic_load_explicit(&n->refs, memory_order_acquire) == 1) {
         return n;
     }
-    struct order_node *copy = node_new(n->is_leaf, n->cap);
+    struct order_node *copy = order_node_new(n->is_leaf, n->cap);
     copy->n = n->n;
     if (n->is_leaf) {
-        memcpy(as_leaf(copy)->at, as_leaf(n)->at, n->n * sizeof *as_leaf(n)->at);
+        memcpy(order_leaf(copy)->at, order_leaf(n)->at, n->n * sizeof *order_leaf(n)->at);
     } else {
-        memcpy(as_branch(copy)->at, as_branch(n)->at, n->n * sizeof *as_branch(n)->at);
+        memcpy(order_branch(copy)->at, order_branch(n)->at, n->n * sizeof *order_branch(n)->at);
         for (size_t i = 0; i < n->n; i++) {
-            node_hold(as_branch(n)->at[i].node);
+            node_hold(order_branch(n)->at[i].node);
         }
     }
     node_drop(n);
@@ -157,7 +108,7 @@ static struct order_node *own(struct order_node **place)
 
 static struct order_entry low_of(struct order_node *n)
 {
-    return n->is_leaf ? as_leaf(n)->at[0] : as_branch(n)->at[0].low;
+    return n->is_leaf ? order_leaf(n)->at[0] : order_branch(n)->at[0].low;
 }
 
 static size_t count_of(struct order_node *n)
@@ -167,25 +118,25 @@ static size_t count_of(struct order_node *n)
     }
     size_t count = 0;
     for (size_t i = 0; i < n->n; i++) {
-        count += as_branch(n)->at[i].count;
+        count += order_branch(n)->at[i].count;
     }
     return count;
 }
 
-static void refresh(struct order_child *c)
+void order_refresh(struct order_child *c)
 {
     c->low = low_of(c->node);
     c->count = count_of(c->node);
 }
 
 /* First entry of a leaf that is not before the probe. */
-static size_t leaf_place(struct order_node *n, const struct probe *probe)
+static size_t leaf_place(struct order_node *n, const struct order_probe *probe)
 {
-    const struct order_entry *at = as_leaf(n)->at;
+    const struct order_entry *at = order_leaf(n)->at;
     size_t low = 0, high = n->n;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (compare(&at[middle], probe) < 0) {
+        if (order_compare(&at[middle], probe) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -195,13 +146,13 @@ static size_t leaf_place(struct order_node *n, const struct probe *probe)
 }
 
 /* The last child whose lowest entry is not behind the probe; the first if all are. */
-static size_t branch_place(struct order_node *n, const struct probe *probe)
+static size_t branch_place(struct order_node *n, const struct order_probe *probe)
 {
-    const struct order_child *at = as_branch(n)->at;
+    const struct order_child *at = order_branch(n)->at;
     size_t low = 1, high = n->n;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (compare(&at[middle].low, probe) <= 0) {
+        if (order_compare(&at[middle].low, probe) <= 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -215,10 +166,11 @@ static void move_tail(struct order_node *to, struct order_node *n, size_t from)
 {
     size_t moved = n->n - from;
     if (n->is_leaf) {
-        memcpy(&as_leaf(to)->at[to->n], &as_leaf(n)->at[from], moved * sizeof *as_leaf(n)->at);
+        memcpy(&order_leaf(to)->at[to->n], &order_leaf(n)->at[from],
+               moved * sizeof *order_leaf(n)->at);
     } else {
-        memcpy(&as_branch(to)->at[to->n], &as_branch(n)->at[from],
-               moved * sizeof *as_branch(n)->at);
+        memcpy(&order_branch(to)->at[to->n], &order_branch(n)->at[from],
+               moved * sizeof *order_branch(n)->at);
     }
     to->n = (uint16_t)(to->n + moved);
     n->n = (uint16_t)from;
@@ -227,14 +179,14 @@ static void move_tail(struct order_node *to, struct order_node *n, size_t from)
 /* Splits a full node, into which something goes at `place`; gives the new right part. */
 static struct order_node *split(struct order_node *n, size_t place)
 {
-    struct order_node *right = node_new(n->is_leaf, NODE_CAP);
+    struct order_node *right = order_node_new(n->is_leaf, NODE_CAP);
     move_tail(right, n, place == n->n ? NODE_CAP - NODE_MIN : NODE_CAP / 2);
     return right;
 }
 
 static void leaf_put(struct order_node *n, size_t place, struct order_entry entry)
 {
-    struct order_entry *at = as_leaf(n)->at;
+    struct order_entry *at = order_leaf(n)->at;
     memmove(&at[place + 1], &at[place], (n->n - place) * sizeof *at);
     at[place] = entry;
     n->n++;
@@ -242,18 +194,18 @@ static void leaf_put(struct order_node *n, size_t place, struct order_entry entr
 
 static void branch_put(struct order_node *n, size_t place, struct order_child child)
 {
-    struct order_child *at = as_branch(n)->at;
+    struct order_child *at = order_branch(n)->at;
     memmove(&at[place + 1], &at[place], (n->n - place) * sizeof *at);
     at[place] = child;
     n->n++;
 }
 
-static struct order_node *leaf_insert(struct order_node **node, const struct probe *probe,
+static struct order_node *leaf_insert(struct order_node **node, const struct order_probe *probe,
                                       struct order_entry entry)
 {
     struct order_node *n = own(node), *right = NULL;
     size_t place = leaf_place(n, probe);
-    assert(place == n->n || compare(&as_leaf(n)->at[place], probe) != 0);
+    assert(place == n->n || order_compare(&order_leaf(n)->at[place], probe) != 0);
     if (n->n == n->cap && n->cap < NODE_CAP) {
         size_t cap = (size_t)n->cap * 2;
         *node = n = mem_resize(n, 1, node_bytes(true, cap));
@@ -270,7 +222,7 @@ static struct order_node *leaf_insert(struct order_node **node, const struct pro
 }
 
 /* Inserts below *node; gives the new right neighbour if the node was split, else NULL. */
-static struct order_node *insert(struct order_node **node, const struct probe *probe,
+static struct order_node *insert(struct order_node **node, const struct order_probe *probe,
                                  struct order_entry entry)
 {
     if ((*node)->is_leaf) {
@@ -278,14 +230,14 @@ static struct order_node *insert(struct order_node **node, const struct probe *p
     }
     struct order_node *n = own(node);
     size_t place = branch_place(n, probe);
-    struct order_child *c = &as_branch(n)->at[place];
+    struct order_child *c = &order_branch(n)->at[place];
     struct order_node *more = insert(&c->node, probe, entry);
-    refresh(c);
+    order_refresh(c);
     if (!more) {
         return NULL;
     }
     struct order_child child = {.node = more};
-    refresh(&child);
+    order_refresh(&child);
     place++;
     struct order_node *right = n->n == n->cap ? split(n, place) : NULL;
     if (right && place > n->n) {
@@ -296,27 +248,52 @@ static struct order_node *insert(struct order_node **node, const struct probe *p
     return right;
 }
 
+/* Nobody sees an order with entries that are only noted. To its users it stays the same. */
+static struct order_node *root_of(const struct order *o)
+{
+    union {
+        const struct order *read;
+        struct order *settled;
+    } same = {.read = o};
+    if (o->pending) {
+        order_settle(same.settled);
+    }
+    return o->root;
+}
+
+void order_insert_later(struct order *o, size_t slot, const struct entity *e)
+{
+    struct order_probe probe = order_probe(e, slot);
+    bool is_large = o->root && (!o->root->is_leaf || o->root->n == NODE_CAP);
+    if (is_large && slot != SLOT_NONE) { /* ages come in order, and are looked at in between */
+        order_note(o, slot, (struct order_entry){probe.head, e});
+    } else {
+        order_insert(o, slot, e);
+    }
+}
+
 void order_insert(struct order *o, size_t slot, const struct entity *e)
 {
-    struct probe probe = probe_of(e, slot);
+    (void)root_of(o);
+    struct order_probe probe = order_probe(e, slot);
     if (!o->root) {
-        o->root = node_new(true, LEAF_CAP_FIRST);
+        o->root = order_node_new(true, LEAF_CAP_FIRST);
     }
     struct order_node *right = insert(&o->root, &probe, (struct order_entry){probe.head, e});
     if (right) {
-        struct order_node *root = node_new(false, NODE_CAP);
+        struct order_node *root = order_node_new(false, NODE_CAP);
         root->n = 2;
-        as_branch(root)->at[0].node = o->root;
-        as_branch(root)->at[1].node = right;
-        refresh(&as_branch(root)->at[0]);
-        refresh(&as_branch(root)->at[1]);
+        order_branch(root)->at[0].node = o->root;
+        order_branch(root)->at[1].node = right;
+        order_refresh(&order_branch(root)->at[0]);
+        order_refresh(&order_branch(root)->at[1]);
         o->root = root;
     }
 }
 
 static void branch_take(struct order_node *n, size_t place)
 {
-    struct order_child *at = as_branch(n)->at;
+    struct order_child *at = order_branch(n)->at;
     memmove(&at[place], &at[place + 1], (n->n - place - 1) * sizeof *at);
     n->n--;
 }
@@ -325,7 +302,7 @@ static void branch_take(struct order_node *n, size_t place)
 static void level(struct order_node *left, struct order_node *right)
 {
     size_t half = (size_t)(left->n + right->n) / 2;
-    struct order_node *all = node_new(left->is_leaf, 2 * (size_t)NODE_CAP);
+    struct order_node *all = order_node_new(left->is_leaf, 2 * (size_t)NODE_CAP);
     move_tail(all, left, 0);
     move_tail(all, right, 0);
     move_tail(right, all, half);
@@ -336,45 +313,46 @@ static void level(struct order_node *left, struct order_node *right)
 /* Mends child number `i`, which has too few entries, with its neighbour. */
 static void mend(struct order_node *n, size_t i)
 {
-    struct order_child *at = as_branch(n)->at;
+    struct order_child *at = order_branch(n)->at;
     i -= i + 1 == n->n; /* i and i + 1: the neighbours */
     struct order_node *left = own(&at[i].node), *right = own(&at[i + 1].node);
     if (left->n + right->n > NODE_CAP / 4 * 3) {
         level(left, right);
-        refresh(&at[i]);
-        refresh(&at[i + 1]);
+        order_refresh(&at[i]);
+        order_refresh(&at[i + 1]);
         return;
     }
     move_tail(left, right, 0);
     node_drop(right); /* empty: nothing below it is dropped */
     branch_take(n, i + 1);
-    refresh(&at[i]);
+    order_refresh(&at[i]);
 }
 
-static void remove_from(struct order_node **node, const struct probe *probe)
+static void remove_from(struct order_node **node, const struct order_probe *probe)
 {
     struct order_node *n = own(node);
     if (n->is_leaf) {
-        struct order_entry *at = as_leaf(n)->at;
+        struct order_entry *at = order_leaf(n)->at;
         size_t place = leaf_place(n, probe);
-        assert(place < n->n && compare(&at[place], probe) == 0);
+        assert(place < n->n && order_compare(&at[place], probe) == 0);
         memmove(&at[place], &at[place + 1], (n->n - place - 1) * sizeof *at);
         n->n--;
         return;
     }
     size_t place = branch_place(n, probe);
-    struct order_child *c = &as_branch(n)->at[place];
+    struct order_child *c = &order_branch(n)->at[place];
     remove_from(&c->node, probe);
     if (c->node->n < NODE_MIN) {
         mend(n, place);
     } else {
-        refresh(c);
+        order_refresh(c);
     }
 }
 
 void order_remove(struct order *o, size_t slot, const struct entity *e)
 {
-    struct probe probe = probe_of(e, slot);
+    struct order_probe probe = order_probe(e, slot);
+    (void)root_of(o);
     assert(o->root);
     remove_from(&o->root, &probe);
     struct order_node *root = o->root;
@@ -382,7 +360,7 @@ void order_remove(struct order *o, size_t slot, const struct entity *e)
         o->root = NULL;
         node_drop(root);
     } else if (!root->is_leaf && root->n == 1) {
-        o->root = as_branch(root)->at[0].node;
+        o->root = order_branch(root)->at[0].node;
         root->n = 0;
         node_drop(root);
     }
@@ -390,18 +368,19 @@ void order_remove(struct order *o, size_t slot, const struct entity *e)
 
 void order_swap(struct order *o, size_t slot, const struct entity *old, const struct entity *e)
 {
-    struct probe probe = probe_of(old, slot);
+    struct order_probe probe = order_probe(old, slot);
+    (void)root_of(o);
     struct order_node **node = &o->root;
     assert(*node);
     for (;;) {
         struct order_node *n = own(node);
         if (n->is_leaf) {
-            struct order_entry *entry = &as_leaf(n)->at[leaf_place(n, &probe)];
+            struct order_entry *entry = &order_leaf(n)->at[leaf_place(n, &probe)];
             assert(entry->entity == old);
             entry->entity = e;
             return;
         }
-        struct order_child *c = &as_branch(n)->at[branch_place(n, &probe)];
+        struct order_child *c = &order_branch(n)->at[branch_place(n, &probe)];
         if (c->low.entity == old) {
             c->low.entity = e; /* before going on: both have the same key */
         }
@@ -411,29 +390,31 @@ void order_swap(struct order *o, size_t slot, const struct entity *old, const st
 
 void order_done(struct order *o)
 {
+    order_forget(o);
     node_drop(o->root);
     o->root = NULL;
 }
 
 void order_share(struct order *out, const struct order *o)
 {
-    if (o->root) {
-        node_hold(o->root);
+    *out = (struct order){.root = root_of(o)};
+    if (out->root) {
+        node_hold(out->root);
     }
-    out->root = o->root;
 }
 
 size_t order_count(const struct order *o)
 {
-    return o->root ? count_of(o->root) : 0;
+    struct order_node *root = root_of(o);
+    return root ? count_of(root) : 0;
 }
 
 const struct entity *order_at(const struct order *o, size_t rank)
 {
-    struct order_node *n = o->root;
+    struct order_node *n = root_of(o);
     assert(n);
     while (!n->is_leaf) {
-        const struct order_child *c = as_branch(n)->at;
+        const struct order_child *c = order_branch(n)->at;
         while (rank >= c->count) {
             rank -= c->count;
             c++;
@@ -441,15 +422,15 @@ const struct entity *order_at(const struct order *o, size_t rank)
         n = c->node;
     }
     assert(rank < n->n);
-    return as_leaf(n)->at[rank].entity;
+    return order_leaf(n)->at[rank].entity;
 }
 
 /* True if the entry stands before the bound. */
-static bool is_before(const struct order_entry *entry, const struct probe *probe,
+static bool is_before(const struct order_entry *entry, const struct order_probe *probe,
                       const struct order_bound *bound)
 {
     if (!bound->is_prefix_end) {
-        return compare(entry, probe) < 0;
+        return order_compare(entry, probe) < 0;
     }
     size_t unused = bound->key.len < sizeof probe->head ? sizeof probe->head - bound->key.len : 0;
     uint64_t mask = unused == sizeof probe->head ? 0 : UINT64_MAX << (unused * 8);
@@ -462,12 +443,12 @@ static bool is_before(const struct order_entry *entry, const struct probe *probe
 
 size_t order_rank(const struct order *o, size_t slot, const struct order_bound *bound)
 {
-    struct probe probe = {slot == SLOT_NONE ? bound->age : head_of(bound->key), bound->key,
-                          bound->age, slot};
-    struct order_node *n = o->root;
+    struct order_probe probe = {slot == SLOT_NONE ? bound->age : order_head(bound->key), bound->key,
+                                bound->age, slot};
+    struct order_node *n = root_of(o);
     size_t rank = 0;
     while (n && !n->is_leaf) {
-        const struct order_child *at = as_branch(n)->at;
+        const struct order_child *at = order_branch(n)->at;
         size_t i = 0, low = 1, high = n->n;
         while (low < high) { /* the last child whose lowest entry is before the bound */
             size_t middle = (low + high) / 2;
@@ -488,7 +469,7 @@ size_t order_rank(const struct order *o, size_t slot, const struct order_bound *
     size_t low = 0, high = n->n;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (is_before(&as_leaf(n)->at[middle], &probe, bound)) {
+        if (is_before(&order_leaf(n)->at[middle], &probe, bound)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -509,13 +490,13 @@ static bool walk(struct order_node *n, size_t from, size_t to, const struct walk
     if (n->is_leaf) {
         for (size_t i = from; i < to; i++) {
             size_t place = w->is_descending ? to - 1 - (i - from) : i;
-            if (!w->each(as_leaf(n)->at[place].entity, w->ctx)) {
+            if (!w->each(order_leaf(n)->at[place].entity, w->ctx)) {
                 return false;
             }
         }
         return true;
     }
-    const struct order_child *at = as_branch(n)->at;
+    const struct order_child *at = order_branch(n)->at;
     size_t before = w->is_descending ? count_of(n) : 0;
     for (size_t i = 0; i < n->n; i++) {
         const struct order_child *c = w->is_descending ? &at[n->n - 1 - i] : &at[i];
@@ -538,7 +519,8 @@ bool order_walk(const struct order *o, size_t from, size_t to, bool is_descendin
                 bool (*each)(const struct entity *e, void *ctx), void *ctx)
 {
     struct walk w = {is_descending, each, ctx};
-    return from >= to || !o->root || walk(o->root, from, to, &w);
+    struct order_node *root = root_of(o);
+    return from >= to || !root || walk(root, from, to, &w);
 }
 
 static bool slice_one(const struct entity *e, void *ctx)
@@ -564,7 +546,7 @@ static size_t verify(struct order_node *n, size_t slot, bool is_root)
     }
     size_t depth = 0;
     for (size_t i = 0; i < n->n; i++) {
-        const struct order_child *c = &as_branch(n)->at[i];
+        const struct order_child *c = &order_branch(n)->at[i];
         size_t below = verify(c->node, slot, false);
         assert(c->count == count_of(c->node));
         assert(c->low.entity == low_of(c->node).entity && c->low.head == low_of(c->node).head);
@@ -575,16 +557,16 @@ static size_t verify(struct order_node *n, size_t slot, bool is_root)
 }
 
 struct verify_walk {
-    struct probe last;
+    struct order_probe last;
     size_t n, slot;
 };
 
 static bool verify_one(const struct entity *e, void *ctx)
 {
     struct verify_walk *v = ctx;
-    struct order_entry entry = {probe_of(e, v->slot).head, e};
-    assert(v->n == 0 || compare(&entry, &v->last) > 0);
-    v->last = probe_of(e, v->slot);
+    struct order_entry entry = {order_probe(e, v->slot).head, e};
+    assert(v->n == 0 || order_compare(&entry, &v->last) > 0);
+    v->last = order_probe(e, v->slot);
     v->n++;
     return true;
 }
@@ -592,8 +574,9 @@ static bool verify_one(const struct entity *e, void *ctx)
 void order_verify(const struct order *o, size_t slot)
 {
     struct verify_walk v = {.slot = slot};
-    if (o->root) {
-        verify(o->root, slot, true);
+    struct order_node *root = root_of(o);
+    if (root) {
+        verify(root, slot, true);
     }
     order_walk(o, 0, order_count(o), false, verify_one, &v);
     assert(v.n == order_count(o));

@@ -11,9 +11,11 @@
 #include "model/entity_int.h"
 
 struct order_node;
+struct order_pending;
 
 struct order {
-    struct order_node *root; /* NULL: empty; a zeroed order is an empty one */
+    struct order_node *root;       /* NULL: empty; a zeroed order is an empty one */
+    struct order_pending *pending; /* noted, not in it yet; NULL: nothing */
 };
 
 /* A place between entities. */
@@ -28,6 +30,9 @@ void order_done(struct order *o);
 void order_share(struct order *out, const struct order *o);
 /* `e` must not be in it. */
 void order_insert(struct order *o, size_t slot, const struct entity *e);
+/* The same, but the work may wait until the order is looked at next: where many come one after the
+ * other, that is a sort of them all. Until then the order belongs to one thread. */
+void order_insert_later(struct order *o, size_t slot, const struct entity *e);
 /* `e` must be in it. */
 void order_remove(struct order *o, size_t slot, const struct entity *e);
 /* Puts `e` in the place of `old`, which has the same key and age. */

@@ -524,6 +524,9 @@ void tenant_load_entities(struct tenant *t, struct json snapshot, struct finding
         age += n;
     }
     for (size_t i = 0; i < c->n_resources; i++) {
+        table_fill(t->tables[i]);
+    }
+    for (size_t i = 0; i < c->n_resources; i++) {
         fill_from(&l, &c->resources[i]);
     }
     for (size_t i = 0; i < c->n_resources && !l.is_complete; i++) {
@@ -536,6 +539,9 @@ void tenant_load_entities(struct tenant *t, struct json snapshot, struct finding
     }
     for (size_t i = 0; i < c->n_resources; i++) {
         check_references(&l, &c->resources[i]);
+    }
+    for (size_t i = 0; i < c->n_resources; i++) {
+        table_filled(t->tables[i]);
     }
     schema_run_free(l.run);
     arena_done(&l.scratch);

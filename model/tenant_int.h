@@ -34,6 +34,7 @@ struct table {
     struct order *sortings;    /* by layout.sortings */
     struct map *groupings;     /* by layout.groupings: text to struct group */
     int64_t created_max_us;    /* no entity was created later */
+    bool is_filling;           /* many come: orders may wait (order_insert_later) */
 };
 
 struct table *table_new(const struct layout *layout);
@@ -42,6 +43,10 @@ void table_drop(struct table *t);
 struct table *table_hold(struct table *t);
 /* The table at *place, made this tenant's alone. O(n) the first time after a clone, else O(1). */
 struct table *table_own(struct table **place);
+/* From now on many entities are inserted, by one thread, which alone uses the table: until
+ * table_filled. */
+void table_fill(struct table *t);
+void table_filled(struct table *t);
 /* Takes `e`, whose id is new. */
 void table_insert(struct table *t, const struct entity *e);
 /* Takes `e`, which replaces the entity of its id. */

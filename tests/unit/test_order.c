@@ -244,6 +244,47 @@ START_TEST(in_order_then_swapped)
 }
 END_TEST
 
+/* Noted in a random order, with looks in between: the same order as one by one. */
+START_TEST(noted_and_settled)
+{
+    static struct pool pool;
+    static struct twin twin;
+    struct order order = {0}, shared = {0};
+    struct rng rng;
+    rng_init(&rng, (uint64_t)_i + 1);
+    pool_init(&pool, &rng, true);
+    twin.n = 0;
+    size_t n = _i < 4 ? (size_t[]){1, 64, 65, 130}[_i] : 1 + (size_t)rng_below(&rng, POOL);
+    for (size_t i = n; i > 1; i--) { /* shuffled */
+        size_t k = (size_t)rng_below(&rng, i);
+        const struct entity *e = pool.at[k];
+        pool.at[k] = pool.at[i - 1];
+        pool.at[i - 1] = e;
+    }
+    for (size_t i = 0; i < n; i++) {
+        order_insert_later(&order, pool.slot, pool.at[i]);
+        twin_insert(&twin, pool.at[i], pool.slot);
+        if (rng_below(&rng, 400) == 0) {
+            order_verify(&order, pool.slot); /* a look in between */
+        }
+    }
+    order_share(&shared, &order);
+    order_verify(&order, pool.slot);
+    ck_assert_uint_eq(order_count(&order), n);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_ptr_eq(order_at(&order, i), twin.at[i]);
+    }
+    order_remove(&order, pool.slot, twin.at[n / 2]); /* and it goes on like any other */
+    order_verify(&order, pool.slot);
+    ck_assert_uint_eq(order_count(&shared), n);
+    order_done(&order);
+    order_done(&shared);
+    order_insert_later(&order, pool.slot, pool.at[0]);
+    order_done(&order); /* unsettled */
+    pool_done(&pool);
+}
+END_TEST
+
 static bool stop_at_third(const struct entity *e, void *ctx)
 {
     (void)e;
@@ -276,6 +317,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, by_name_as_the_twin, 0, 3);
     tcase_add_loop_test(tc, by_age_as_the_twin, 0, 2);
+    tcase_add_loop_test(tc, noted_and_settled, 0, 24);
     tcase_add_test(tc, in_order_then_swapped);
     tcase_add_test(tc, a_walk_stops);
     suite_add_tcase(suite, tc);
