@@ -16,7 +16,7 @@
 
 enum { GATHER_GAIN = 8 }; /* gathering and sorting one costs about as much as walking past eight */
 
-static const struct order nothing = {NULL};
+static const struct order nothing = {0};
 
 size_t set_size(const struct set *s)
 {
