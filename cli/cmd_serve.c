@@ -23,8 +23,7 @@ struct serve {
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload,
         *tls_cert, *tls_key, *authority;
     uint64_t https_port, port, seed, threads, journal_bytes, idle_timeout;
-    bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header,
-        keeps_secrets;
+    bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header, keeps_secrets;
     /* made from them */
     struct arena arena;
     struct findings findings;
@@ -40,7 +39,8 @@ struct serve {
 
 static const struct option options[] = {
     {OPTION_LIST, 'p', "profile", offsetof(struct serve, profiles), "NAME",
-     "built-in profile or file; NAME=/PATH serves it below a path (several, with commas: API and login "
+     "built-in profile or file; NAME=/PATH serves it below a path (several, with commas: API and "
+     "login "
      "behind a gateway), NAME=:PORT on a port of its own; may be repeated",
      0, 0},
     {OPTION_TEXT, 't', "tenant", offsetof(struct serve, tenant), "NAME",
@@ -143,7 +143,8 @@ static bool split_profile(struct serve *s, struct mock_site *site, const char *w
         return true;
     }
     return err_set(err, ERR_INPUT,
-                   "--profile %s: behind '=' stands a path (\"/cloud\"), several of them (\"/api,/login\") or a port (\":8081\")",
+                   "--profile %s: behind '=' stands a path (\"/cloud\"), several of them "
+                   "(\"/api,/login\") or a port (\":8081\")",
                    word);
 }
 

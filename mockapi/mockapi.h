@@ -3,6 +3,7 @@
 #define REHEARSE_MOCKAPI_MOCKAPI_H
 
 #include "model/model.h"
+#include "validator/validator.h"
 
 struct mock;
 
@@ -59,6 +60,20 @@ struct mock_options {
     unsigned idle_timeout_s;        /* a silent connection is closed after that long; 0: 60 */
     struct log *log;                /* borrowed; requests are logged at LOG_DEBUG */
 };
+
+/* A tenant that is asked without a server: what would it answer? The same steps as a request's, but for
+ * identity, rights, limits and faults. What it is asked to change, it changes: later questions see that.
+ * One thread. */
+struct trial;
+/* Takes `tenant`; holds `contract`. */
+struct trial *trial_new(struct contract *contract, struct tenant *tenant);
+void trial_free(struct trial *t); /* NULL is fine */
+/* Borrowed; no question may be under way. */
+struct tenant *trial_tenant(struct trial *t);
+
+/* As struct check asks (validator/check.h); `trial` is a struct trial. */
+void trial_ask(void *trial, struct arena *a, const struct tenant_question *q,
+               struct tenant_answer *out, struct findings *fs);
 
 /* Starts listening. The caller has blocked the signals that it wants to wait for. */
 CHECK bool mock_start(struct mock **out, const struct mock_options *options,

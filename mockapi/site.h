@@ -69,6 +69,9 @@ void site_begin(struct site *s, struct request *rq);
 /* Runs the steps: the reply is complete afterwards, unless the request is polling: then site_pause
  * follows, and from time to time site_poll, until it is. Any thread. */
 void site_handle(struct request *rq);
+/* The same without identity, rights, limits and faults: what the tenant says to the request itself. The
+ * bearer's client, if any, is in place. */
+void site_try(struct request *rq);
 /* mockapi/oauth.c: a token that nobody asked the token endpoint for, as that would make it; fills in
  * the text. `rq` is any request: its arena is used, and the address that it came to. */
 struct str oauth_mint(struct request *rq, struct site *s, struct token_grant *grant,

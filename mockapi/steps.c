@@ -273,6 +273,15 @@ void site_handle(struct request *rq)
     }
 }
 
+/* What the request itself decides, whoever sends it and however often. */
+static request_step *const trial_steps[] = {step_route, step_parameters, step_body, step_act};
+
+void site_try(struct request *rq)
+{
+    for (size_t i = 0; i < sizeof trial_steps / sizeof *trial_steps && trial_steps[i](rq); i++) {
+    }
+}
+
 void site_poll(struct request *rq)
 {
     struct str client = rq->client_id;

@@ -27,6 +27,22 @@ bool check_shape(const struct body_check *check, struct json body, struct findin
  * batch or SIZE_MAX; `body` is what the client sent: findings stand there. */
 bool check_entity(const struct body_check *check, struct json entity, struct json body, size_t item,
                   struct findings *fs);
+/* A question to a tenant, and what it answers. Who asks does not know whether that is a trial in
+ * memory or a server. */
+struct tenant_question {
+    struct str method, path; /* path as sent, with its query */
+    struct str body;         /* "" none */
+    struct str etag;         /* If-Match; "" none */
+};
+struct tenant_answer {
+    int status;
+    struct str case_name; /* of the profile, where it refuses; "" else */
+    struct str text;      /* the reply's body */
+    struct str etag;
+    const struct operation *op;  /* NULL: there is none of that path and method */
+    const struct finding *about; /* the finding that it answers; NULL: none of them */
+};
+
 /* What the operation requires of the entity that it is about (of a link operation: the parent), `of` of
  * `of_resource`. The finding stands at `body`. Costs a parse of the entity where something is required. */
 bool check_requires(const struct body_check *check, const struct entity *of,
@@ -42,5 +58,10 @@ bool check_parameter(const struct parameter *parameter, struct str value, struct
 /* The error case that a finding leads to (docs/profile-format.md, "From findings to answers"),
  * without the operation's overrides. */
 struct str finding_case(const struct finding *f);
+
+#include "validator/check.h"
+#include "validator/read.h"
+#include "validator/report.h"
+#include "validator/rules.h"
 
 #endif

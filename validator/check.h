@@ -1,0 +1,53 @@
+/* `check`: documents that people wrote, against a profile and a tenant. What a tenant would refuse is
+ * not decided here: it is asked, step by step, and each step sees what those before it have changed.
+ * What is added are the places in the user's text, and what a tenant takes but nobody means.
+ *
+ *     text ─▶ document (JSON, or read_*.h) ─▶ steps ─▶ the tenant's answers ─▶ findings, placed
+ */
+#ifndef REHEARSE_VALIDATOR_CHECK_H
+#define REHEARSE_VALIDATOR_CHECK_H
+
+#include "validator/report.h"
+#include "validator/validator.h"
+
+#define DOCUMENT_KINDS(X)                                                                          \
+    X(DOCUMENT_PAYLOAD, "payload") /* a body of one operation, or an array of them */              \
+    X(DOCUMENT_CHANGES, "changes") /* a change set (docs/changeset-format.md) */                   \
+    X(DOCUMENT_TENANT, "tenant")   /* a snapshot */                                                \
+    X(DOCUMENT_TERRAFORM, "terraform")
+
+enum document_kind {
+#define X(name, text) name,
+    DOCUMENT_KINDS(X)
+#undef X
+        DOCUMENT_KIND_COUNT
+};
+
+struct check {
+    const struct contract *contract;
+    struct tenant *tenant; /* that is asked; for looking entities up, no question being under way */
+    void (*ask)(void *ctx, struct arena *a, const struct tenant_question *q,
+                struct tenant_answer *out, struct findings *fs);
+    void *ctx;
+    struct arena *arena;        /* of all that is given back */
+    struct findings *fs;        /* placed in the documents */
+    const struct operation *op; /* payloads are its bodies; NULL: as their shape says */
+    struct map locals;          /* "@name" of a change set → struct str *: an id */
+    struct report_skip *skips;  /* what could not be checked */
+    size_t n_skips, skips_cap;
+    size_t n_entities; /* steps, and entities of snapshots */
+    size_t n_steps;    /* asked */
+    /* the step at hand */
+    struct str entity_type, entity_id, entity_name;
+};
+
+/* What the document looks like; `forced` DOCUMENT_KIND_COUNT: as it looks. */
+enum document_kind document_kind_of(struct json root);
+struct str document_kind_name(enum document_kind kind);
+enum document_kind document_kind_named(struct str name); /* DOCUMENT_KIND_COUNT: there is none */
+
+/* Checks one document. What operation a payload was taken for is appended to `said` ("" where there was
+ * no choice). Findings go to check->fs. Linear in the document, but for lists that a step reads. */
+void check_document(struct check *c, struct json root, enum document_kind kind, struct buf *said);
+
+#endif

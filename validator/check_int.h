@@ -1,0 +1,53 @@
+/* What the files of `check` share. Private to validator/. */
+#ifndef REHEARSE_VALIDATOR_CHECK_INT_H
+#define REHEARSE_VALIDATOR_CHECK_INT_H
+
+#include "validator/check.h"
+
+/* One question to the tenant, and where it stands in the user's text. */
+struct check_step {
+    const struct operation *op;
+    const struct resource *resource; /* what it is about, for people; may be NULL */
+    struct str path;                 /* filled in, with its query */
+    struct json at;                  /* what findings stand at that are about no value */
+    struct json body;                /* as the user wrote it; no value: none */
+    struct str body_text;            /* as sent; "" none */
+    struct str etag;                 /* of what is changed; "" none */
+    size_t cut; /* how many steps of pointers into body_text come before those into `body` */
+};
+
+/* Asks; findings are placed and added. True if the tenant took it. `out` may be NULL. */
+bool check_ask(struct check *c, const struct check_step *step, struct tenant_answer *out);
+
+/* The operation that does `action` to a resource (of links: to the parent's links); NULL: there is none. */
+const struct operation *check_operation(const struct contract *c, const struct resource *r,
+                                        enum action action);
+/* The path of `op` with the entity's (and the parent's) id in it. */
+struct str check_path(struct arena *a, const struct operation *op, struct str id,
+                      struct str parent);
+/* Sets whose the next findings are. */
+void check_about(struct check *c, const struct resource *r, struct str id, struct str name);
+/* A finding of ours at a value. Gives it, to be filled in further and added by the caller. */
+struct finding check_finding(struct check *c, struct json at, const char *rule,
+                             enum severity severity);
+void check_skip(struct check *c, struct json at, struct str why);
+
+/* A body as JSON text, names of the change set ("@name") replaced by ids. */
+struct str check_resolve(struct check *c, struct json v);
+
+/* Creates, changes, deletes one entity. */
+bool check_create(struct check *c, const struct resource *r, struct json at, struct json body,
+                  struct str *out_id);
+bool check_update(struct check *c, const struct resource *r, struct json at, struct str id,
+                  struct json set);
+bool check_delete(struct check *c, const struct resource *r, struct json at, struct str id);
+/* The id of the entity of that name; adds R403 (with the nearest name) or R408. */
+bool check_find(struct check *c, const struct resource *r, struct json name, struct str *out_id);
+
+/* The documents. */
+void check_payload(struct check *c, struct json root, struct buf *said);
+void check_changes(struct check *c, struct json root);
+void check_tenant(struct check *c, struct json root);
+void check_terraform(struct check *c, struct json root);
+
+#endif

@@ -1,0 +1,76 @@
+/* Snapshots of tenants; Terraform's plans and exports. */
+#include "validator/check_int.h"
+
+#include "validator/read_terraform.h"
+
+void check_tenant(struct check *c, struct json root)
+{
+    struct tenant *t = NULL;
+    struct err err = {0};
+    struct json resources = json_get(root, STR("resources"));
+    if (!tenant_load(&t, c->contract, root, c->fs, &err) && c->fs->len == 0) {
+        struct finding f = check_finding(c, root, "P606", SEVERITY_ERROR);
+        f.message = findings_text(c->fs, "%s", err.msg);
+        findings_add(c->fs, &f);
+    }
+    for (struct json m = json_first(resources); json_exists(m); m = json_next(m)) {
+        c->n_entities += json_count(m);
+    }
+    tenant_free(t);
+}
+
+static bool is_used(const struct terraform_change *change)
+{
+    return json_exists(change->entity) && change->type->resource;
+}
+
+static void check_one(struct check *c, const struct terraform_change *change)
+{
+    const struct resource *r = change->type->resource;
+    struct str id = STR("");
+    switch (change->action) {
+    case TERRAFORM_KEEP:
+        break;
+    case TERRAFORM_CREATE:
+    case TERRAFORM_REPLACE:
+        if (is_used(change)) {
+            (void)check_create(c, r, change->at, change->entity, &id);
+        }
+        break;
+    case TERRAFORM_UPDATE:
+        if (is_used(change) && change->id.len) {
+            (void)check_update(c, r, change->at, change->id, change->entity);
+        }
+        break;
+    case TERRAFORM_DELETE:
+        if (r && change->id.len) {
+            (void)check_delete(c, r, change->at, change->id);
+        }
+        break;
+    }
+}
+
+void check_terraform(struct check *c, struct json root)
+{
+    struct terraform t = {0};
+    struct err err = {0};
+    if (!read_terraform(&t, c->arena, c->contract, root, c->fs, &err)) {
+        struct finding f = check_finding(c, root, "P606", SEVERITY_ERROR);
+        f.message = findings_text(c->fs, "%s", err.msg);
+        findings_add(c->fs, &f);
+        return;
+    }
+    for (size_t i = 0; i < t.n_unknowns; i++) {
+        const struct terraform_unknown *u = &t.unknowns[i];
+        const struct terraform_change *of = &t.changes[u->change];
+        struct buf why;
+        buf_init(&why, c->arena);
+        check_about(c, of->type->resource, of->id, of->address);
+        buf_printf(&why, "%.*s of %.*s: %.*s", STR_ARG(u->attribute), STR_ARG(of->address),
+                   STR_ARG(u->why));
+        check_skip(c, u->at, buf_str(&why));
+    }
+    for (size_t i = 0; i < t.n_changes; i++) {
+        check_one(c, &t.changes[i]);
+    }
+}
