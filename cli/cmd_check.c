@@ -78,8 +78,9 @@ struct job {
 
 static bool is_readable_kind(struct str name)
 {
-    static const struct str ends[] = {STR_INIT(".json"), STR_INIT(".csv"), STR_INIT(".tsv"),
-                                      STR_INIT(".yaml"), STR_INIT(".yml")};
+    static const struct str ends[] = {STR_INIT(".json"), STR_INIT(".csv"),   STR_INIT(".tsv"),
+                                      STR_INIT(".yaml"), STR_INIT(".yml"),   STR_INIT(".har"),
+                                      STR_INIT(".http"), STR_INIT(".ndjson")};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         if (str_ends(name, ends[i])) {
             return true;
@@ -234,6 +235,21 @@ static bool open_profile(struct job *j, struct json first)
     return true;
 }
 
+/* What a reader says of a text as a whole is a finding of it. */
+static bool tell(struct job *j, struct str name)
+{
+    if (j->findings.errors == 0) {
+        struct finding f = {
+            .rule = STR("J002"), .severity = SEVERITY_ERROR, .file = name, .item = SIZE_MAX};
+        f.line = j->err.line;
+        f.column = j->err.column;
+        f.message = findings_text(&j->findings, "%s", j->err.msg);
+        findings_add(&j->findings, &f);
+    }
+    j->err = (struct err){0};
+    return true;
+}
+
 static bool check_file(struct job *j, const char *path)
 {
     struct str text, name = file_title(j, path);
@@ -249,7 +265,14 @@ static bool check_file(struct job *j, const char *path)
             return false;
         }
     }
-    if (read_document(j, name, text, &root)) {
+    enum traffic_kind traffic = j->o->from ? TRAFFIC_NONE : traffic_kind_of(text);
+    if (traffic != TRAFFIC_NONE) {
+        struct recording recording = {0};
+        if (!read_traffic(&recording, &j->arena, j->contract, name, text, &j->findings, &j->err)) {
+            return tell(j, name);
+        }
+        check_traffic(&j->check, &recording, name);
+    } else if (read_document(j, name, text, &root)) {
         struct buf said;
         buf_init(&said, &j->arena);
         enum document_kind kind =
@@ -469,7 +492,8 @@ const struct command command_check = {
     .summary = "what a tenant would say to payloads, change sets, snapshots, Terraform plans",
     .about = "Reads JSON, CSV and YAML: bodies of requests (one, or an array of them), change "
              "sets, snapshots of "
-             "tenants, Terraform plans (terraform show -json) and exports. Each is put to a tenant "
+             "tenants, Terraform plans (terraform show -json) and exports, recorded traffic (HAR, "
+             "the mock's journal, .http). Each is put to a tenant "
              "in memory, by "
              "the very steps that `rehearse serve` answers with, and what it refuses is a finding "
              "at its place.\n\n"

@@ -112,6 +112,17 @@ static struct str cut_pointer(struct str pointer, size_t n)
     return pointer;
 }
 
+static void take_place(struct finding *f, const struct finding *from)
+{
+    f->file = from->file;
+    f->span = from->span;
+    f->line = from->line;
+    f->column = from->column;
+    f->end_line = from->end_line;
+    f->end_column = from->end_column;
+    f->pointer = STR("");
+}
+
 /* Where a finding about the body that was sent stands in the text that the user wrote: at the value; at
  * the nearest one around it, where the sent body has members that the text has not; of those, what is no
  * error is nobody's mistake: false. */
@@ -130,6 +141,11 @@ static bool place(struct check *c, const struct check_step *step, const struct f
         at = json_pointer_find(step->body, pointer);
     }
     at = json_exists(at) ? at : step->at;
+    if (step->fallback && !json_exists(at)) {
+        *out = *found;
+        take_place(out, step->fallback);
+        return true;
+    }
     bool is_name = str_eq(found->rule, STR("S102")) && json_key(at).len;
     struct finding f = is_name ? json_key_finding(c->fs, at, found->rule, found->severity)
                                : json_finding(c->fs, at, found->rule, found->severity);
@@ -162,7 +178,13 @@ static void say_refusal(struct check *c, const struct check_step *step,
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         rule = str_starts(answer->case_name, rules[i].starts) ? rules[i].rule : rule;
     }
-    struct finding f = check_finding(c, step->at, rule, SEVERITY_ERROR);
+    struct finding f = {.rule = str_of(rule), .severity = SEVERITY_ERROR, .item = SIZE_MAX};
+    if (json_exists(step->at)) {
+        f = check_finding(c, step->at, rule, SEVERITY_ERROR);
+    } else if (step->fallback) {
+        take_place(&f, step->fallback);
+        sign(c, &f);
+    }
     f.status = answer->status;
     f.case_name = answer->case_name;
     f.message = findings_text(c->fs, "%.*s %.*s is refused: %.*s", STR_ARG(step->op->method),

@@ -7,6 +7,7 @@
 #ifndef REHEARSE_VALIDATOR_CHECK_H
 #define REHEARSE_VALIDATOR_CHECK_H
 
+#include "validator/read_traffic.h"
 #include "validator/report.h"
 #include "validator/validator.h"
 
@@ -49,5 +50,9 @@ enum document_kind document_kind_named(struct str name); /* DOCUMENT_KIND_COUNT:
 /* Checks one document. What operation a payload was taken for is appended to `said` ("" where there was
  * no choice). Findings go to check->fs. Linear in the document, but for lists that a step reads. */
 void check_document(struct check *c, struct json root, enum document_kind kind, struct buf *said);
+
+/* Requests that were recorded (read_traffic.h), in their order. What is about tokens, limits and faults of
+ * that day is not asked again. */
+void check_traffic(struct check *c, const struct recording *recording, struct str file);
 
 #endif

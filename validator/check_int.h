@@ -13,6 +13,7 @@ struct check_step {
     struct json body;                /* as the user wrote it; no value: none */
     struct str body_text;            /* as sent; "" none */
     struct str etag;                 /* of what is changed; "" none */
+    const struct finding *fallback;  /* its place, where `at` is no value; NULL: `at` is one */
     size_t cut; /* how many steps of pointers into body_text come before those into `body` */
 };
 

@@ -61,8 +61,7 @@ static const struct row {
     {"a.json", "{\"name\": \"Good and new\"}", "check a.json", 0,
      "a.json: taken as postRoutingWrapupcodes"},
     {"a.json", "{\"name\": \"\"}", "check a.json", 1,
-     "error[S105]: \"name\" is 0 characters long; expected at least 1 characters\n"
-     "  --> a.json:1:10\n   |\n 1 | {\"name\": \"\"}\n   |          ^^ expected at least 1 "
+     "   --> a.json:1:10\n    |\n  1 | {\"name\": \"\"}\n    |          ^^ at least 1 "
      "characters\n"},
     {"a.json", "{\"name\": \"\"}", "check -f gcc -q a.json", 1,
      "a.json:1:10: error: \"name\" is 0"},
@@ -106,6 +105,14 @@ static const struct row {
      "check a.json", 1, "error"},
     {"a.json", "{\"changes\": [7, {\"update\": \"wrapupCode\"}, {\"create\": \"wrapupCode\"}]}",
      "check a.json", 1, "which wrapup code is not said"},
+    {"a.http",
+     "POST /api/v2/routing/wrapupcodes HTTP/1.1\nHost: x\nContent-Type: "
+     "application/json\n\n{\"name\": \"\"}\n",
+     "check a.http", 1, "--> a.http:5:10"},
+    {"a.http", "GET /api/v2/routing/wrapupcode HTTP/1.1\nHost: x\n\n", "check a.http", 1,
+     "error[S100]"},
+    {"a.http", "GET /api/v2/routing/wrapupcodes?pageSize=2 HTTP/1.1\nHost: x\n\n", "check a.http",
+     0, "1 entity"},
     {"a.json", "{}", "explain S104 U202", 0, "U202: already in the tenant"},
     {"a.json", "{}", "explain S14", 2, "did you mean S1"},
     {"a.json", "{}", "rules --format json", 0, "{\"id\": \"S104\", \"title\": \"too long\""},
