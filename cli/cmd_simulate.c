@@ -1,5 +1,6 @@
 /* `rehearse simulate`: what wrap-up settings do. */
 #include "cli/simulate.h"
+#include "cli/simulate_assign.h"
 #include "model/model.h"
 
 #include <stdio.h>
@@ -29,6 +30,12 @@ static const struct option options[] = {
      0, 0},
     {OPTION_TEXT, 'f', "format", offsetof(struct simulate, format), "FORMAT",
      "text, json, csv or html", 0, 0},
+    {OPTION_TEXT, 'p', "profile", offsetof(struct simulate, profile), "PROFILE",
+     "assignment: the tenant's profile, built in or a file", 0, 0},
+    {OPTION_TEXT, 't', "tenant", offsetof(struct simulate, tenant), "TENANT",
+     "assignment: a tenant, built in or a file (default: the profile's)", 0, 0},
+    {OPTION_TEXT, 0, "at", offsetof(struct simulate, at), "DATE",
+     "assignment: the time at which codes must be valid (default: the tenant's)", 0, 0},
     {OPTION_TEXT, 'o', "output", offsetof(struct simulate, out), "FILE",
      "write to FILE instead of standard output", 0, 0},
     {OPTION_FLAG, 'q', "quiet", offsetof(struct simulate, is_quiet), NULL, "no progress", 0, 0},
@@ -66,6 +73,18 @@ static bool check(struct simulate_run *r)
     return simulate_check_format(r);
 }
 
+static int assignment(const struct simulate *how)
+{
+    struct simulate_assign asked = {
+        .profile = how->profile,
+        .tenant = how->tenant,
+        .format = how->format,
+        .out = how->out,
+        .at = how->at,
+    };
+    return simulate_assign(&asked);
+}
+
 static int run(const struct command *command, void *values, char **arguments, size_t n_arguments)
 {
     const struct simulate *how = values;
@@ -73,20 +92,29 @@ static int run(const struct command *command, void *values, char **arguments, si
     struct findings findings;
     struct err err = {0};
     struct simulate_run r = {.how = how,
-                             .path = arguments[1],
+                             .path = n_arguments > 1 ? arguments[1] : NULL,
                              .arena = &arena,
                              .findings = &findings,
                              .err = &err,
                              .shows_progress = !how->is_quiet && isatty(STDERR_FILENO)};
     int status = EXIT_USAGE;
     (void)command;
-    (void)n_arguments;
     arena_init(&arena, 0, 0);
     findings_init(&findings, &arena);
     simulate_catch_interrupt();
-    if (!str_eq(str_of(arguments[0]), STR("operations"))) {
-        fprintf(stderr, "rehearse: there is no simulation \"%s\"; there is: operations\n",
+    bool is_assignment = str_eq(str_of(arguments[0]), STR("assignment"));
+    if (is_assignment && n_arguments > 1) {
+        fprintf(stderr, "rehearse: assignment takes no file; --tenant names one\n");
+    } else if (is_assignment && how->candidate) {
+        fprintf(stderr, "rehearse: assignment compares no candidates\n");
+    } else if (is_assignment) {
+        status = assignment(how);
+    } else if (!str_eq(str_of(arguments[0]), STR("operations"))) {
+        fprintf(stderr,
+                "rehearse: there is no simulation \"%s\"; there are: assignment, operations\n",
                 arguments[0]);
+    } else if (n_arguments < 2) {
+        fprintf(stderr, "rehearse: operations needs a workload file\n");
     } else if (!check(&r)) {
         status = cli_fail(&err);
     } else {
@@ -98,7 +126,7 @@ static int run(const struct command *command, void *values, char **arguments, si
 
 const struct command command_simulate = {
     .name = "simulate",
-    .usage = "operations [OPTION…] WORKLOAD",
+    .usage = "operations [OPTION…] WORKLOAD | assignment [OPTION…] --profile PROFILE",
     .summary = "what after-call work and wrap-up codes do to service level, waits and occupancy",
     .about = "Simulates a day of a contact centre many times over, event by event: who calls, who "
              "waits, who "
@@ -115,9 +143,10 @@ const struct command command_simulate = {
         "  rehearse simulate operations day.json\n"
         "  rehearse simulate operations day.json --set queues.Sales.acw.limit=30s\n"
         "  rehearse simulate operations day.json --sweep queues.Sales.acw.limit=30s..180s:30s\n"
-        "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'\n",
+        "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'\n"
+        "  rehearse simulate assignment --profile genesys-cloud\n",
     .options = options,
-    .arguments_min = 2,
+    .arguments_min = 1,
     .arguments_max = 2,
     .run = run,
     .values_size = sizeof(struct simulate),

@@ -735,6 +735,7 @@ struct contract {
     int64_t retry_after_default_s;
     bool has_events;
     struct router *router;
+    const struct floor_rule *floor; /* model/floor.h; NULL: the profile tells of none */
     const struct terraform_type *terraform; /* sorted by type */
     size_t n_terraform;
 };

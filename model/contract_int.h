@@ -74,6 +74,8 @@ void load_terraform(struct loader *l);
 /* The profile's queries, and one by its name; NULL: a finding. */
 void load_searches(struct loader *l);
 const struct search_rule *load_search_named(struct loader *l, struct json name);
+/* "floor": who could use which code. */
+void load_floor(struct loader *l);
 /* "channels" at the top, "channel" of an operation. */
 void load_channels(struct loader *l);
 void load_channel(struct loader *l, struct operation *op, struct json x);

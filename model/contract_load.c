@@ -480,6 +480,7 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     load_rates(&l);
     load_resources(&l);
     load_graph_types(&l);
+    load_floor(&l);
     load_terraform(&l);
     load_searches(&l);
     load_channels(&l);

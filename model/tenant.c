@@ -117,6 +117,11 @@ const struct contract *tenant_contract(const struct tenant *t)
     return t->contract;
 }
 
+int64_t tenant_at_us(const struct tenant *t)
+{
+    return t->fixed->at_us;
+}
+
 struct str tenant_name(const struct tenant *t)
 {
     return t->fixed->name;

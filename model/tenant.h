@@ -94,6 +94,8 @@ void tenant_put_place(struct buf *out, const struct tenant *t);
 
 const struct contract *tenant_contract(const struct tenant *t);
 struct str tenant_name(const struct tenant *t);
+/* Where the tenant's clock starts: the snapshot's "at". */
+int64_t tenant_at_us(const struct tenant *t);
 /* The snapshot's "about" object as JSON text, "{}" if none: for {tenant.…}. */
 struct str tenant_about(const struct tenant *t);
 size_t tenant_client_count(const struct tenant *t);

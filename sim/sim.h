@@ -7,6 +7,7 @@
 #define REHEARSE_SIM_SIM_H
 
 #include "base/base.h"
+#include "sim/assign.h"
 
 #define SIM_TICKS_PER_S INT64_C(1000000)
 
