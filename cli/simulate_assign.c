@@ -37,6 +37,36 @@ static bool read_floor(struct assigning *s, struct assign_floor **out, const cha
     return is_well;
 }
 
+/* Findings know the pointer into the snapshot; its text knows the line. */
+static void place_findings(struct assigning *s, const char *tenant)
+{
+    struct findings *fs = s->findings;
+    struct err ignored = {0};
+    const struct json_doc *doc = NULL;
+    struct buf file;
+    buf_init(&file, s->arena);
+    buf_printf(&file, "tenants/%.*s.%s.json", STR_ARG(s->contract->name), tenant);
+    struct str text = builtin_find(buf_str(&file)), name = buf_str(&file);
+    if (!text.s) {
+        name = str_of(tenant);
+    }
+    if ((!text.s && !file_read(&text, s->arena, tenant, TENANT_BYTES_MAX, &ignored)) ||
+        !json_parse(&doc, s->arena, name, text, NULL, NULL, &ignored)) {
+        return;
+    }
+    for (size_t i = 0; i < fs->len; i++) {
+        struct finding *f = &fs->at[i];
+        struct json v =
+            f->pointer.len ? json_pointer_find(json_root(doc), f->pointer) : (struct json){0};
+        f->file = name;
+        if (json_exists(v)) {
+            f->span = json_span(v);
+            json_line_column(doc, f->span.from, &f->line, &f->column);
+            json_line_column(doc, f->span.to, &f->end_line, &f->end_column);
+        }
+    }
+}
+
 static const char *tenant_of(const struct assigning *s)
 {
     struct str name = s->contract->default_tenant;
@@ -58,10 +88,183 @@ static bool put_report(struct assigning *s, struct buf *out, const struct assign
     struct str format = str_of(s->how->format ? s->how->format : "text");
     if (str_eq(format, STR("text"))) {
         sim_assign_text(out, p);
+    } else if (str_eq(format, STR("json"))) {
+        sim_assign_json(out, p, s->findings);
+    } else if (str_eq(format, STR("csv"))) {
+        sim_assign_csv(out, p);
     } else {
-        return err_set(s->err, ERR_INPUT, "--format is text, not \"%.*s\"", STR_ARG(format));
+        return err_set(s->err, ERR_INPUT, "--format is text, json or csv, not \"%.*s\"",
+                       STR_ARG(format));
     }
     return true;
+}
+
+/* One of the names (or ids) in a table; the error names the nearest, or all that are so called. */
+static bool find_name(struct assigning *s, size_t *out, const char *what, const char *wanted,
+                      const struct str *ids, const struct str *names, size_t n)
+{
+    size_t found = 0;
+    struct buf all;
+    buf_init(&all, s->arena);
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(ids[i], str_of(wanted))) {
+            *out = i;
+            return true;
+        }
+        if (str_eq(names[i], str_of(wanted))) {
+            buf_put(&all, found++ ? STR(", ") : STR(""));
+            buf_put(&all, ids[i]);
+            *out = i;
+        }
+    }
+    if (found == 1) {
+        return true;
+    }
+    if (found > 1) {
+        return err_set(s->err, ERR_INPUT, "%zu %ss are called \"%s\": say which, by id: %s", found,
+                       what, wanted, buf_cstr(&all));
+    }
+    size_t near = str_nearest(str_of(wanted), names, n);
+    struct str nearest = near < n ? names[near] : (struct str){0};
+    return err_set(s->err, ERR_INPUT, "there is no %s \"%s\"%s%.*s%s", what, wanted,
+                   near < n ? "; did you mean \"" : "", STR_ARG(nearest), near < n ? "\"?" : "");
+}
+
+/* Names and ids of a table whose items begin with what they have in common. */
+static bool find_thing(struct assigning *s, size_t *out, const char *what, const char *wanted,
+                       const struct assign_thing *first, size_t size, size_t n)
+{
+    struct str *ids = ARENA_ARRAY(s->arena, n + 1, struct str);
+    struct str *names = ARENA_ARRAY(s->arena, n + 1, struct str);
+    if (!wanted && n == 1) {
+        *out = 0;
+        return true;
+    }
+    if (!wanted) {
+        return err_set(s->err, ERR_INPUT,
+                       "a question is about an agent, a queue and a code: --%s "
+                       "is missing",
+                       what);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct assign_thing *t =
+            (const struct assign_thing *)(const void *)((const char *)first + i * size);
+        ids[i] = t->id;
+        names[i] = t->name;
+    }
+    return find_name(s, out, what, wanted, ids, names, n);
+}
+
+static bool find_channel(struct assigning *s, size_t *out, const struct assign_floor *f)
+{
+    struct str wanted = str_of(s->how->channel);
+    for (size_t i = 0; i < f->rule->n_channels; i++) {
+        for (size_t k = 0; k < f->rule->channels[i].n_also; k++) {
+            if (str_eq(f->rule->channels[i].also[k], wanted)) {
+                *out = i;
+                return true;
+            }
+        }
+    }
+    return find_name(s, out, "channel", s->how->channel, f->channels, f->channels, f->n_channels);
+}
+
+/* "90s", "2m", "500ms" or seconds. */
+static bool parse_duration(struct assigning *s, int64_t *out_us)
+{
+    struct str text = str_of(s->how->duration);
+    size_t digits = 0;
+    int64_t n = 0;
+    while (digits < text.len && text.s[digits] >= '0' && text.s[digits] <= '9') {
+        digits++;
+    }
+    struct str unit = str_slice(text, digits, text.len);
+    int64_t us = str_eq(unit, STR("ms"))                   ? US_PER_MS
+                 : str_eq(unit, STR("m"))                  ? 60 * US_PER_S
+                 : unit.len == 0 || str_eq(unit, STR("s")) ? US_PER_S
+                                                           : 0;
+    if (us == 0 || !num_parse_i64(&n, str_slice(text, 0, digits), 0, 1000000000)) {
+        return err_set(s->err, ERR_INPUT, "--duration is a time as 90s, not \"%s\"",
+                       s->how->duration);
+    }
+    *out_us = n * us;
+    return true;
+}
+
+struct question {
+    size_t agent, queue, code, channel;
+    uint32_t why;
+};
+
+/* Without --channel the one on which least stands in the way. */
+static bool ask(struct assigning *s, struct question *q, const struct assign_floor *f)
+{
+    int64_t us = 0;
+    if (!find_thing(s, &q->agent, "agent", s->how->agent, &f->agents->is, sizeof *f->agents,
+                    f->n_agents) ||
+        !find_thing(s, &q->queue, "queue", s->how->queue, &f->queues->is, sizeof *f->queues,
+                    f->n_queues) ||
+        !find_thing(s, &q->code, "code", s->how->code, &f->codes->is, sizeof *f->codes,
+                    f->n_codes) ||
+        (s->how->channel && !find_channel(s, &q->channel, f)) ||
+        (s->how->duration && !parse_duration(s, &us))) {
+        return false;
+    }
+    q->why = sim_assign_why(f, q->agent, q->queue, q->channel, q->code);
+    for (size_t x = 0; !s->how->channel && x < f->n_channels; x++) {
+        uint32_t why = sim_assign_why(f, q->agent, q->queue, x, q->code);
+        if (__builtin_popcount(why) < __builtin_popcount(q->why)) {
+            q->why = why;
+            q->channel = x;
+        }
+    }
+    int64_t unit = f->rule->duration.unit_us;
+    if (s->how->duration && unit) {
+        q->why |= sim_assign_duration(f, us / unit + (us % unit != 0));
+    }
+    return true;
+}
+
+static int answer(struct assigning *s, const struct assign_floor *f)
+{
+    struct question q = {0};
+    struct buf out;
+    bool is_json = s->how->format && str_eq(str_of(s->how->format), STR("json"));
+    buf_init(&out, s->arena);
+    if (!ask(s, &q, f)) {
+        return cli_fail(s->err);
+    }
+    buf_put(&out, is_json ? STR("{\"format_version\":\"1.0\",\"outcome\":\"") : STR(""));
+    buf_put(&out, q.why ? STR("rejected") : STR("approved"));
+    buf_put(&out, is_json ? STR("\",\"reasons\":[") : STR("\n"));
+    for (size_t r = 0, n = 0; r < ASSIGN_REASON_COUNT; r++) {
+        struct buf says;
+        buf_init(&says, s->arena);
+        if (!(q.why >> r & 1)) {
+            continue;
+        }
+        if (r == ASSIGN_DURATION && s->how->duration) {
+            buf_printf(&says, "%s is not between %lld and %lld %s", s->how->duration,
+                       (long long)f->rule->duration.min, (long long)f->rule->duration.max,
+                       f->rule->duration.unit_us == US_PER_MS ? "ms" : "s");
+        } else {
+            sim_assign_reason_put(&says, f, (enum assign_reason)r, q.agent, q.queue, q.channel,
+                                  q.code);
+        }
+        struct str name = sim_assign_reason_name((enum assign_reason)r);
+        if (is_json) {
+            buf_printf(&out, "%s{\"reason\":\"%.*s\",\"says\":", n++ ? "," : "", STR_ARG(name));
+            buf_put_json_string(&out, buf_str(&says));
+            buf_put_char(&out, '}');
+        } else {
+            buf_printf(&out, "  %.*s: %.*s\n", STR_ARG(name), STR_ARG(buf_str(&says)));
+        }
+    }
+    buf_put(&out, is_json ? STR("]}\n") : STR(""));
+    if (!write_out(s, &out)) {
+        return cli_fail(s->err);
+    }
+    return q.why ? EXIT_FINDINGS : EXIT_WELL;
 }
 
 static int assign(struct assigning *s)
@@ -73,11 +276,18 @@ static int assign(struct assigning *s)
         cli_print_findings(stderr, s->findings);
         return cli_fail(s->err);
     }
+    if (s->how->agent || s->how->queue || s->how->code) {
+        return answer(s, floor);
+    }
     struct assign_proof *p = sim_assign_prove(s->arena, floor);
+    sim_assign_findings(s->findings, p);
+    place_findings(s, tenant_of(s));
+    findings_sort(s->findings);
     if (!put_report(s, &report, p) || !write_out(s, &report)) {
         return cli_fail(s->err);
     }
-    return EXIT_WELL;
+    cli_print_findings(stderr, s->findings);
+    return s->findings->errors ? EXIT_FINDINGS : EXIT_WELL;
 }
 
 int simulate_assign(const struct simulate_assign *how)

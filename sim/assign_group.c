@@ -59,14 +59,16 @@ static struct str key_of(struct grouping *g, size_t agent, uint64_t *rows)
 static void finish_group(const struct grouping *g, struct assign_group *group, const uint64_t *rows)
 {
     const struct assign_floor *f = g->p->floor;
-    size_t words = f->code_words;
+    uint64_t open = f->queues[g->queue].is.channels;
+    size_t words = f->code_words, first = open ? (size_t)__builtin_ctzll(open) : 0;
     group->rows = ARENA_ARRAY(g->a, f->n_channels * words + 1, uint64_t);
     memcpy(group->rows, rows, f->n_channels * words * sizeof *rows);
     for (size_t w = 0; w < words; w++) {
         uint64_t any = 0;
         for (size_t x = 0; x < f->n_channels; x++) {
+            bool differs = rows[x * words + w] != rows[first * words + w];
             any |= rows[x * words + w];
-            group->channels_differ = group->channels_differ || rows[x * words + w] != rows[w];
+            group->channels_differ = group->channels_differ || (differs && (open >> x & 1));
         }
         group->n_usable += (size_t)__builtin_popcountll(any);
     }
