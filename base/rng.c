@@ -1,6 +1,8 @@
 /* Random streams, each after its authors' published definition, and the system's random source. */
 #include "base/rng.h"
 
+#include <string.h>
+
 #include <errno.h>
 #include <sys/random.h>
 
@@ -11,25 +13,42 @@ __extension__ typedef unsigned __int128 wide;
 
 /* Salmon et al., table 2 and section 3.3: two multiplications a round; the key is bumped by Weyl
  * constants between rounds (golden ratio; square root of 3 minus 1). */
+enum { PHILOX_ROUNDS = 10 };
+
+ALLOW_WRAP static inline void philox_round(uint32_t c[4], uint32_t k0, uint32_t k1)
+{
+    uint64_t p0 = UINT64_C(0xd2511f53) * c[0];
+    uint64_t p1 = UINT64_C(0xcd9e8d57) * c[2];
+    c[0] = (uint32_t)(p1 >> 32) ^ c[1] ^ k0;
+    c[2] = (uint32_t)(p0 >> 32) ^ c[3] ^ k1;
+    c[1] = (uint32_t)p1;
+    c[3] = (uint32_t)p0;
+}
+
 ALLOW_WRAP void philox4x32(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2])
 {
-    enum { ROUNDS = 10 };
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
-    uint32_t k0 = key[0], k1 = key[1];
-    for (int i = 0; i < ROUNDS; i++) {
-        uint64_t p0 = UINT64_C(0xd2511f53) * c0;
-        uint64_t p1 = UINT64_C(0xcd9e8d57) * c2;
-        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-        c1 = (uint32_t)p1;
-        c3 = (uint32_t)p0;
+    uint32_t c[4] = {counter[0], counter[1], counter[2], counter[3]}, k0 = key[0], k1 = key[1];
+    for (int i = 0; i < PHILOX_ROUNDS; i++) {
+        philox_round(c, k0, k1);
         k0 += UINT32_C(0x9e3779b9);
         k1 += UINT32_C(0xbb67ae85);
     }
-    out[0] = c0;
-    out[1] = c1;
-    out[2] = c2;
-    out[3] = c3;
+    memcpy(out, c, sizeof c);
+}
+
+ALLOW_WRAP void philox4x32_two(uint32_t out_a[4], uint32_t out_b[4], const uint32_t a[4],
+                               const uint32_t b[4], const uint32_t key[2])
+{
+    uint32_t c[4] = {a[0], a[1], a[2], a[3]}, d[4] = {b[0], b[1], b[2], b[3]}, k0 = key[0],
+             k1 = key[1];
+    for (int i = 0; i < PHILOX_ROUNDS; i++) { /* each waits for itself alone */
+        philox_round(c, k0, k1);
+        philox_round(d, k0, k1);
+        k0 += UINT32_C(0x9e3779b9);
+        k1 += UINT32_C(0xbb67ae85);
+    }
+    memcpy(out_a, c, sizeof c);
+    memcpy(out_b, d, sizeof d);
 }
 
 ALLOW_WRAP uint64_t splitmix64(uint64_t *state)

@@ -10,6 +10,9 @@
 /* One Philox4x32-10 block (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3;
  * SC11). */
 void philox4x32(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
+/* Two at once, of one key: in hardly more time than one. */
+void philox4x32_two(uint32_t out_a[4], uint32_t out_b[4], const uint32_t a[4], const uint32_t b[4],
+                    const uint32_t key[2]);
 
 /* The next value of SplitMix64 on *state; used to spread seeds. */
 uint64_t splitmix64(uint64_t *state);

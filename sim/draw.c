@@ -62,6 +62,16 @@ void draw_begin(struct draw *d, const struct draw_tables *tables, uint64_t seed,
     philox4x32(d->words, d->counter, d->key);
 }
 
+void draw_begin_two(struct draw *a, struct draw *b, const struct draw_tables *tables, uint64_t seed,
+                    uint32_t replication, const enum draw_purpose purposes[2], uint32_t source,
+                    uint32_t contact)
+{
+    static const uint32_t none[4];
+    draw_again(a, tables, seed, replication, purposes[0], source, contact, none);
+    draw_again(b, tables, seed, replication, purposes[1], source, contact, none);
+    philox4x32_two(a->words, b->words, a->counter, b->counter, a->key);
+}
+
 /* Further words for a lane whose first did not settle it. Each lane has blocks of its own. */
 struct more {
     struct draw *d;
@@ -101,7 +111,7 @@ double draw_extra(struct draw *d)
 }
 
 /* The word does not lie in the layer's sure part: its tail, its edge, or once more. */
-static COLD double exponential_slow(struct draw *d, unsigned lane, uint32_t word)
+COLD double draw_exponential_slow(struct draw *d, unsigned lane, uint32_t word)
 {
     const struct ziggurat *z = &d->tables->exponential;
     struct more m = more_of(d, lane);
@@ -119,15 +129,6 @@ static COLD double exponential_slow(struct draw *d, unsigned lane, uint32_t word
         }
         word = more_word(&m);
     }
-}
-
-double draw_exponential(struct draw *d, unsigned lane)
-{
-    const struct ziggurat *z = &d->tables->exponential;
-    uint32_t word = d->words[lane];
-    unsigned i = word & 255;
-    double x = ((double)(word >> 8) + 0.5) * 0x1p-24 * z->x[i];
-    return x < z->x[i + 1] ? x : exponential_slow(d, lane, word);
 }
 
 static double normal_tail(struct more *m)
@@ -187,7 +188,7 @@ static double gamma_draw(struct draw *d, unsigned lane, double shape)
     }
 }
 
-double draw_dist(struct draw *d, unsigned lane, const struct sim_dist *dist)
+double draw_dist_slow(struct draw *d, unsigned lane, const struct sim_dist *dist)
 {
     if (dist->zero_probability > 0) {
         struct more m = more_of(d, lane);

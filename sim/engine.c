@@ -98,6 +98,26 @@ static void count_code(struct sim_engine *e, size_t queue, double u)
     e->sums->codes[e->first_code[queue] + i]++;
 }
 
+/* The timer that has fired leaves its place to the next that is set. */
+static void set_timer(struct sim_engine *e, int64_t at, uint32_t id)
+{
+    struct timer t = {at, id};
+    if (e->has_hole) {
+        e->has_hole = false;
+        heap_replace(&e->heap, t);
+    } else {
+        heap_push(&e->heap, t);
+    }
+}
+
+static void fill_hole(struct sim_engine *e)
+{
+    if (e->has_hole) {
+        e->has_hole = false;
+        heap_pop(&e->heap);
+    }
+}
+
 static uint32_t take_slot(struct sim_engine *e, uint32_t agent)
 {
     size_t i = agent * e->slots_each;
@@ -115,29 +135,49 @@ uint32_t engine_units(const struct sim_engine *e, const struct waiting *w)
 static void get_stuck(struct sim_engine *e, uint32_t agent)
 {
     struct agent *a = &e->agents[agent];
-    struct sim_group_sums *g = &e->sums->groups[a->group * (e->sums->n_intervals + 1)];
+    uint32_t cell = tally_cell(e);
     a->is_stuck = true;
     a->stuck_since = e->now;
-    if (e->now >= e->model->warm_ticks && e->now < e->model->end_ticks) {
+    if (cell != NOBODY) {
+        struct sim_group_sums *g = &e->group_cells[a->group * e->n_cells + cell];
         g->stuck_agents++;
-        if (e->sums->n_intervals) {
-            g[1 + e->now / e->model->interval_ticks].stuck_agents++;
-        }
         g->first_stuck_ticks = e->now < g->first_stuck_ticks ? e->now : g->first_stuck_ticks;
     }
 }
 
-static void count_answer(struct sim_engine *e, size_t queue, const struct waiting *w)
+static void count_answer(struct sim_engine *e, size_t queue, const struct waiting *w, int64_t talk,
+                         const struct after *after)
 {
     int64_t wait = e->now - w->arrived;
-    const struct sim_queue *q = &e->model->queues[queue];
-    TALLY_QUEUE(e, w->source, w->arrived, answered, 1);
-    TALLY_QUEUE(e, w->source, w->arrived, answered_in_target, wait <= q->target_ticks);
-    if (wait > 0) {
-        TALLY_QUEUE(e, w->source, w->arrived, wait_ticks, wait);
-        TALLY_QUEUE(e, w->source, w->arrived, answered_wait_ticks, wait);
+    struct sim_queue_sums *sums = tally_of(e, w);
+    sums->answered++;
+    sums->answered_in_target += wait <= e->model->queues[queue].target_ticks;
+    sums->wait_ticks = tally_sum(sums->wait_ticks, wait);
+    sums->answered_wait_ticks = tally_sum(sums->answered_wait_ticks, wait);
+    sums->talk_ticks = tally_sum(sums->talk_ticks, talk);
+    sums->acw_ticks = tally_sum(sums->acw_ticks, tally_sum(after->work, after->cooldown));
+    if (after->is_coded) {
+        sums->coded++;
+    } else {
+        sums->uncoded[after->why]++;
     }
     tally_wait(e, queue, wait);
+}
+
+/* Mostly all of it falls into the interval that is current. */
+static void count_time(struct sim_engine *e, uint32_t group, int64_t talk_end, int64_t work_end,
+                       int64_t end)
+{
+    if (e->now >= e->cell_from && end <= e->cell_to) {
+        struct sim_group_sums *g = &e->group_cells[group * e->n_cells + e->cell];
+        g->talk_ticks = tally_sum(g->talk_ticks, talk_end - e->now);
+        g->acw_ticks = tally_sum(g->acw_ticks, work_end - talk_end);
+        g->cooldown_ticks = tally_sum(g->cooldown_ticks, end - work_end);
+        return;
+    }
+    TALLY_SPAN(e, group, e->now, talk_end, talk_ticks);
+    TALLY_SPAN(e, group, talk_end, work_end, acw_ticks);
+    TALLY_SPAN(e, group, work_end, end, cooldown_ticks);
 }
 
 void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const struct waiting *w)
@@ -146,9 +186,10 @@ void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const stru
     const struct sim_queue *q = &m->queues[queue];
     struct agent *a = &e->agents[agent];
     struct draw d;
-    draw_begin(&d, &e->tables, e->seed, e->replication, DRAW_SERVICE, w->source, w->contact);
+    draw_again(&d, &e->tables, e->seed, e->replication, DRAW_SERVICE, w->source, w->contact,
+               w->words);
     double u = draw_unit(&d, 2);
-    bool is_empty = q->n_codes == 0 || u < q->p_no_code, counts = tally_counts(e, w->arrived);
+    bool is_empty = q->n_codes == 0 || u < q->p_no_code;
     const struct sim_source *s = &m->sources[w->source];
     double handle = draw_dist(&d, 0, &s->talk);
     int64_t talk = to_ticks(handle * (1 - s->acw_share));
@@ -159,20 +200,13 @@ void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const stru
     is_empty = is_empty || is_overtaken(&d, q, e->now, later(talk_end, natural));
     struct after after = after_call(&d, q, natural, is_empty);
     int64_t work_end = later(talk_end, after.work), end = later(work_end, after.cooldown);
-    if (counts) {
-        count_answer(e, queue, w);
-        TALLY_QUEUE(e, w->source, w->arrived, talk_ticks, talk);
-        TALLY_QUEUE(e, w->source, w->arrived, acw_ticks, after.work + after.cooldown);
+    if (w->cell != NOBODY) {
+        count_answer(e, queue, w, talk, &after);
         if (after.is_coded) {
-            TALLY_QUEUE(e, w->source, w->arrived, coded, 1);
-            count_code(e, queue, (u - q->p_no_code) / (1 - q->p_no_code));
-        } else {
-            TALLY_QUEUE(e, w->source, w->arrived, uncoded[after.why], 1);
+            count_code(e, queue, q->p_no_code > 0 ? (u - q->p_no_code) / (1 - q->p_no_code) : u);
         }
     }
-    TALLY_SPAN(e, a->group, e->now, talk_end, talk_ticks);
-    TALLY_SPAN(e, a->group, talk_end, work_end, acw_ticks);
-    TALLY_SPAN(e, a->group, work_end, end, cooldown_ticks);
+    count_time(e, a->group, talk_end, work_end, end);
     uint32_t units = engine_units(e, w), slot = take_slot(e, agent);
     a->contacts++;
     a->units_free -= units ? units : a->units_free;
@@ -186,7 +220,7 @@ void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const stru
                                    .is_stuck = after.is_stuck,
                                    .is_talk = blocks,
                                    .after_ticks = end - talk_end};
-    heap_push(&e->heap, (struct timer){blocks ? talk_end : end, slot});
+    set_timer(e, blocks ? talk_end : end, slot);
 }
 
 /* The best of the lines that the agent serves and that it has room for. */
@@ -242,7 +276,7 @@ void engine_serve(struct sim_engine *e, uint32_t agent)
 static void slot_fires(struct sim_engine *e, uint32_t id)
 {
     struct slot *s = &e->slots[id];
-    uint32_t agent = (uint32_t)(id / e->slots_each);
+    uint32_t agent = e->slots_each == 1 ? id : (uint32_t)(id / e->slots_each);
     struct agent *a = &e->agents[agent];
     if (s->is_talk) { /* after-call work begins, and holds the whole agent */
         s->is_talk = false;
@@ -252,13 +286,13 @@ static void slot_fires(struct sim_engine *e, uint32_t id)
         heap_replace(&e->heap, (struct timer){later(e->now, s->after_ticks), id});
         return;
     }
-    heap_pop(&e->heap);
+    e->has_hole = true;
     if (s->is_stuck) {
         s->is_stuck = false;
         get_stuck(e, agent);
         floor_unlist(e, agent);
         if (e->model->stuck == SIM_STUCK_RELEASED) {
-            heap_push(&e->heap, (struct timer){later(e->now, e->model->release_ticks), id});
+            set_timer(e, later(e->now, e->model->release_ticks), id);
         } else {
             s->contacts = 0; /* no timer will come: the shift's end sends the agent off */
         }
@@ -310,38 +344,41 @@ static void schedule_arrival(struct sim_engine *e, size_t source, struct draw *d
     struct source_state *st = &e->sources[source];
     int64_t at = s->trace ? (st->trace_next < s->n_trace ? s->trace[st->trace_next++] : INT64_MAX)
                           : next_arrival(e, source, e->now, draw_exponential(d, 0));
-    struct timer t = {at, e->first_source + (uint32_t)source};
-    if (at >= e->model->end_ticks) {
-        if (!is_first) {
-            heap_pop(&e->heap);
-        }
-    } else if (is_first) {
-        heap_push(&e->heap, t);
+    e->has_hole = e->has_hole || !is_first;
+    if (at < e->model->end_ticks) {
+        set_timer(e, at, e->first_source + (uint32_t)source);
     } else {
-        heap_replace(&e->heap, t);
+        fill_hole(e);
     }
 }
 
 static void arrive(struct sim_engine *e, size_t source)
 {
     const struct sim_source *s = &e->model->sources[source];
-    struct draw d;
+    static const enum draw_purpose purposes[] = {DRAW_ARRIVAL, DRAW_SERVICE};
+    struct draw d, service;
     uint32_t contact = e->sources[source].contact++;
-    draw_begin(&d, &e->tables, e->seed, e->replication, DRAW_ARRIVAL, (uint32_t)source, contact);
-    struct waiting w = {.arrived = e->now, .source = (uint32_t)source, .contact = contact};
+    draw_begin_two(&d, &service, &e->tables, e->seed, e->replication, purposes, (uint32_t)source,
+                   contact);
+    struct waiting w = {
+        .arrived = e->now, .source = (uint32_t)source, .contact = contact, .cell = tally_cell(e)};
+    memcpy(w.words, service.words, sizeof w.words);
     schedule_arrival(e, source, &d, false);
     e->sums->contacts++;
-    TALLY_QUEUE(e, source, e->now, offered, 1);
+    struct sim_queue_sums *sums = w.cell != NOBODY ? tally_of(e, &w) : NULL;
+    if (sums) {
+        sums->offered++;
+    }
     uint32_t agent = floor_find(e, s->queue, 0, s->units);
     if (agent != NOBODY) {
         engine_start(e, agent, s->queue, &w);
         return;
     }
     w.deadline = later(e->now, to_ticks(draw_dist(&d, 1, &s->patience)));
-    if (line_join(e, s->queue, w)) {
-        TALLY_QUEUE(e, source, e->now, joined, 1);
-    } else {
-        TALLY_QUEUE(e, source, e->now, blocked, 1);
+    bool is_in = line_join(e, s->queue, w);
+    if (sums) {
+        sums->joined += is_in;
+        sums->blocked += !is_in;
     }
 }
 
@@ -377,6 +414,8 @@ static void reset(struct sim_engine *e, uint32_t replication, struct sim_sums *o
     e->replication = replication;
     e->now = 0;
     e->heap.n = 0;
+    e->has_hole = false;
+    tally_begin(e);
     memset(e->slots, 0, e->n_agents * e->slots_each * sizeof *e->slots);
     memset(e->agents, 0, e->n_agents * sizeof *e->agents);
     for (size_t i = 0; i < m->n_queues; i++) {
@@ -418,7 +457,7 @@ void sim_run(struct sim_engine *e, uint32_t replication, struct sim_sums *out)
     const struct sim_model *m = e->model;
     reset(e, replication, out);
     int64_t stop = m->drains ? INT64_MAX : m->end_ticks;
-    while (e->heap.n > 0 && e->heap.at[0].at < stop) {
+    for (; e->heap.n > 0 && e->heap.at[0].at < stop; fill_hole(e)) {
         uint32_t id = e->heap.at[0].id;
         e->now = e->heap.at[0].at;
         out->events++;
@@ -437,4 +476,5 @@ void sim_run(struct sim_engine *e, uint32_t replication, struct sim_sums *out)
         line_finish(e, i);
     }
     floor_finish(e);
+    tally_finish(e);
 }

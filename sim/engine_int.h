@@ -26,6 +26,8 @@ void heap_replace(struct heap *h, struct timer t);
 struct waiting {
     int64_t arrived, deadline;
     uint32_t source, contact;
+    uint32_t cell;     /* where it is counted; NOBODY: nowhere */
+    uint32_t words[4]; /* of its service's draw */
 };
 
 /* A queue's line, oldest first, as a ring. Those who gave up lie among the others until they come to the
@@ -99,6 +101,12 @@ struct sim_engine {
     uint32_t first_source, first_staff, first_ring; /* timers' numbers; slots' come first */
     uint32_t *ring_queue, *ring_number;             /* of ring timers */
     struct sim_sums *sums;
+    struct sim_queue_sums *source_cells; /* [source * n_cells + interval] */
+    struct sim_group_sums *group_cells;
+    size_t n_cells;
+    int64_t cell_from, cell_to; /* the interval that was entered last */
+    uint32_t cell;
+    bool has_hole; /* the earliest timer has fired and is not taken away yet */
     uint32_t replication;
     int64_t now;
 };
@@ -128,16 +136,38 @@ void floor_staff(struct sim_engine *e, uint32_t group);
 bool floor_leaves(struct sim_engine *e, uint32_t agent);
 void floor_finish(struct sim_engine *e);
 
-/* sim/tally.c: adding to the sums. */
+/* sim/tally_run.c: what is counted during a run. */
+void tally_begin(struct sim_engine *e);
+void tally_finish(struct sim_engine *e);
+/* Adds the time from `from` to `to` to a member of the group's cells. */
 void tally_span(struct sim_engine *e, uint32_t group, int64_t from, int64_t to, size_t member);
-bool tally_counts(const struct sim_engine *e, int64_t arrived);
-/* The sums of the whole and of the arrival's interval, of the source's queue and channel. */
-void tally_queue(struct sim_engine *e, size_t source, int64_t arrived, size_t member, int64_t by);
-void tally_wait(struct sim_engine *e, size_t queue, int64_t ticks);
-#define TALLY_QUEUE(e, source, arrived, name, by)                                                  \
-    tally_queue((e), (source), (arrived), offsetof(struct sim_queue_sums, name), (by))
 #define TALLY_SPAN(e, group, from, to, name)                                                       \
     tally_span((e), (group), (from), (to), offsetof(struct sim_group_sums, name))
+uint32_t tally_cell_slow(struct sim_engine *e);
+
+/* Sums stop at the greatest number: a hundred years of waiting are no reason to count backwards. */
+static inline int64_t tally_sum(int64_t a, int64_t b)
+{
+    int64_t out = 0;
+    return __builtin_add_overflow(a, b, &out) ? INT64_MAX : out;
+}
+
+/* Where those who arrive now are counted; NOBODY: before the warm-up's end or after the day's. */
+static inline uint32_t tally_cell(struct sim_engine *e)
+{
+    return e->now >= e->cell_from && e->now < e->cell_to ? e->cell : tally_cell_slow(e);
+}
+
+/* The numbers of those who came with this one; it has to be counted. */
+static inline struct sim_queue_sums *tally_of(struct sim_engine *e, const struct waiting *w)
+{
+    return &e->source_cells[w->source * e->n_cells + w->cell];
+}
+
+static inline void tally_wait(struct sim_engine *e, size_t queue, int64_t ticks)
+{
+    e->sums->waits[queue * SIM_WAIT_BUCKETS + sim_wait_bucket(ticks)]++;
+}
 
 /* sim/engine.c: starts a contact with an agent. */
 void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const struct waiting *w);

@@ -108,6 +108,14 @@ struct sim_engine *sim_engine_new(const struct sim_model *model, uint64_t seed)
     make_servers(e);
     size_t n_rings = make_lines(e);
     e->sources = ARENA_ARRAY(&e->arena, model->n_sources + 1, struct source_state);
+    e->n_cells =
+        model->interval_ticks > 0
+            ? (size_t)((model->end_ticks + model->interval_ticks - 1) / model->interval_ticks)
+            : 1;
+    e->source_cells =
+        ARENA_ARRAY(&e->arena, model->n_sources * e->n_cells + 1, struct sim_queue_sums);
+    e->group_cells =
+        ARENA_ARRAY(&e->arena, model->n_groups * e->n_cells + 1, struct sim_group_sums);
     e->first_source = (uint32_t)(e->n_agents * e->slots_each);
     e->first_staff = e->first_source + (uint32_t)model->n_sources;
     e->first_ring = e->first_staff + (uint32_t)model->n_groups;

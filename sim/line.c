@@ -11,13 +11,14 @@ static struct waiting *place(struct line *l, uint64_t number)
 static void count_abandoned(struct sim_engine *e, size_t queue, const struct waiting *w)
 {
     int64_t wait = w->deadline - w->arrived;
-    TALLY_QUEUE(e, w->source, w->arrived, abandoned, 1);
-    TALLY_QUEUE(e, w->source, w->arrived, wait_ticks, wait);
-    TALLY_QUEUE(e, w->source, w->arrived, abandoned_in_target,
-                wait <= e->model->queues[queue].target_ticks);
-    if (tally_counts(e, w->arrived)) {
-        tally_wait(e, queue, wait);
+    if (w->cell == NOBODY) {
+        return;
     }
+    struct sim_queue_sums *sums = tally_of(e, w);
+    sums->abandoned++;
+    sums->abandoned_in_target += wait <= e->model->queues[queue].target_ticks;
+    sums->wait_ticks = tally_sum(sums->wait_ticks, wait);
+    tally_wait(e, queue, wait);
 }
 
 struct waiting *line_front(struct sim_engine *e, size_t queue)
@@ -127,6 +128,8 @@ void line_finish(struct sim_engine *e, size_t queue)
     struct line *l = &e->lines[queue];
     while (line_front(e, queue)) {
         const struct waiting *w = place(l, l->first++);
-        TALLY_QUEUE(e, w->source, w->arrived, left, 1);
+        if (w->cell != NOBODY) {
+            tally_of(e, w)->left++;
+        }
     }
 }

@@ -1,4 +1,4 @@
-/* Sums: who is counted, where, and how waits are binned. */
+/* Sums of runs, and how waits are binned. */
 #include "sim/engine_int.h"
 
 #include <string.h>
@@ -64,25 +64,12 @@ void sim_sums_clear(struct sim_sums *s)
     s->contacts = s->events = 0;
 }
 
-/* Sums stop at the greatest number: a hundred years of waiting are no reason to count backwards. */
-static int64_t sum(int64_t a, int64_t b)
-{
-    int64_t out = 0;
-    return __builtin_add_overflow(a, b, &out) ? INT64_MAX : out;
-}
-
-static void add_to(char *place, int64_t by)
-{
-    int64_t *at = (int64_t *)(void *)place;
-    *at = sum(*at, by);
-}
-
 static void add_numbers(void *to, const void *from, size_t bytes)
 {
     int64_t *a = to;
     const int64_t *b = from;
     for (size_t i = 0; i < bytes / sizeof *a; i++) {
-        a[i] = sum(a[i], b[i]);
+        a[i] = tally_sum(a[i], b[i]);
     }
 }
 
@@ -101,63 +88,6 @@ void sim_sums_add(struct sim_sums *to, const struct sim_sums *from)
             a->first_stuck_ticks = b->first_stuck_ticks;
         }
     }
-    to->contacts = sum(to->contacts, from->contacts);
-    to->events = sum(to->events, from->events);
-}
-
-bool tally_counts(const struct sim_engine *e, int64_t arrived)
-{
-    return arrived >= e->model->warm_ticks && arrived < e->model->end_ticks;
-}
-
-static void add_whole(struct sim_queue_sums *at, size_t interval, size_t member, int64_t by)
-{
-    add_to((char *)at + member, by);
-    if (interval) {
-        add_to((char *)&at[interval] + member, by);
-    }
-}
-
-void tally_queue(struct sim_engine *e, size_t source, int64_t arrived, size_t member, int64_t by)
-{
-    struct sim_sums *s = e->sums;
-    const struct sim_source *from = &e->model->sources[source];
-    if (!tally_counts(e, arrived)) {
-        return;
-    }
-    size_t i = s->n_intervals ? 1 + (size_t)(arrived / e->model->interval_ticks) : 0;
-    add_whole(&s->queues[from->queue * (s->n_intervals + 1)], i, member, by);
-    if (from->channel_number < e->model->n_channels) {
-        add_whole(&s->channels[from->channel_number * (s->n_intervals + 1)], i, member, by);
-    }
-}
-
-void tally_wait(struct sim_engine *e, size_t queue, int64_t ticks)
-{
-    e->sums->waits[queue * SIM_WAIT_BUCKETS + sim_wait_bucket(ticks)]++;
-}
-
-static int64_t overlap(int64_t from, int64_t to, int64_t low, int64_t high)
-{
-    int64_t a = from > low ? from : low, b = to < high ? to : high;
-    return b > a ? b - a : 0;
-}
-
-void tally_span(struct sim_engine *e, uint32_t group, int64_t from, int64_t to, size_t member)
-{
-    struct sim_sums *s = e->sums;
-    const struct sim_model *m = e->model;
-    char *whole = (char *)&s->groups[group * (s->n_intervals + 1)];
-    int64_t low = from > m->warm_ticks ? from : m->warm_ticks,
-            high = to < m->end_ticks ? to : m->end_ticks;
-    if (high <= low) {
-        return;
-    }
-    add_to(whole + member, high - low);
-    for (int64_t i = low / (m->interval_ticks ? m->interval_ticks : INT64_MAX);
-         s->n_intervals && i * m->interval_ticks < high; i++) {
-        char *part = whole + (size_t)(i + 1) * sizeof *s->groups;
-        add_to(part + member,
-               overlap(low, high, i * m->interval_ticks, (i + 1) * m->interval_ticks));
-    }
+    to->contacts = tally_sum(to->contacts, from->contacts);
+    to->events = tally_sum(to->events, from->events);
 }
