@@ -93,6 +93,10 @@ static void put_scope(struct buf *out, const struct sim_study *a, const struct s
 static void put_sentence(struct buf *out, const struct sim_study *a, const struct sim_study *b)
 {
     struct sim_estimate x = sim_study_estimate(a, 0, SIM_SERVICE_LEVEL);
+    if (isnan(x.value)) {
+        buf_put(out, STR("No contact came: there is nothing to tell.\n"));
+        return;
+    }
     if (!b) {
         buf_printf(out, "%.1f %% of all contacts are answered in time", x.value * 100);
         if (!isnan(x.half_width)) {
@@ -103,6 +107,10 @@ static void put_sentence(struct buf *out, const struct sim_study *a, const struc
     }
     struct sim_estimate y = sim_study_estimate(b, 0, SIM_SERVICE_LEVEL),
                         d = sim_study_difference(a, b, 0, SIM_SERVICE_LEVEL);
+    if (isnan(y.value)) {
+        buf_put(out, STR("No contact came in the candidate: there is nothing to compare.\n"));
+        return;
+    }
     if (report_is_chance(d)) {
         buf_printf(
             out,
@@ -119,21 +127,59 @@ static void put_sentence(struct buf *out, const struct sim_study *a, const struc
 }
 
 /* Contacts an hour and agents' hours: is there more work than hands? */
-static void put_load(struct buf *out, const struct sim_study *s)
+/* Whether some of those who wait for the queue never give up, and all may wait. */
+static bool is_patient(const struct sim_model *m, size_t queue)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < m->n_sources; i++) {
+        is_any =
+            is_any || (m->sources[i].queue == queue && m->sources[i].patience.kind == SIM_NEVER);
+    }
+    return is_any && m->queues[queue].room < 0;
+}
+
+/* What the agents of the queue could do, over all days. */
+static double capacity(const struct sim_study *s, size_t queue)
 {
     const struct sim_model *m = &s->workload->model;
-    int64_t left = 0, offered = 0;
     size_t step = s->sums->n_intervals + 1;
-    for (size_t i = 0; i < m->n_queues; i++) {
-        left += s->sums->queues[i * step].left;
-        offered += s->sums->queues[i * step].offered;
+    double sum = 0;
+    for (size_t g = 0; g < m->n_groups; g++) {
+        for (size_t i = 0; i < m->groups[g].n_links; i++) {
+            if (m->groups[g].links[i].queue == queue) {
+                sum += (double)s->sums->groups[g * step].staffed_ticks *
+                       (m->groups[g].units ? m->groups[g].units : 1);
+            }
+        }
     }
-    if (left > 0 && left * 20 > offered) {
+    return sum;
+}
+
+/* Is there more work than hands? */
+static void put_load(struct buf *out, const struct sim_study *s, const char *which)
+{
+    const struct sim_model *m = &s->workload->model;
+    for (size_t i = 0; i < m->n_queues; i++) {
+        const struct sim_queue_sums *q = &s->sums->queues[i * (s->sums->n_intervals + 1)];
+        double able = capacity(s, i),
+               each = q->answered > 0
+                          ? ((double)q->talk_ticks + (double)q->acw_ticks) / (double)q->answered
+                          : 0,
+               work = (double)q->offered * each;
+        if (q->offered == 0 || !is_patient(m, i) || (q->answered > 0 && work < able)) {
+            continue;
+        }
+        buf_printf(out, "%sQueue \"%.*s\": ", which, STR_ARG(m->queues[i].name));
+        if (q->answered > 0) {
+            buf_printf(out, "%.0f %% of what its agents can do is asked of them",
+                       100 * work / able);
+        } else {
+            buf_put(out, STR("nobody is ever answered"));
+        }
         buf_printf(out,
-                   "Of %lld contacts %lld still wait at the end: the work is more than the agents "
-                   "can do, and the "
-                   "queue grows as long as the day lasts. These are transient figures.\n",
-                   (long long)offered, (long long)left);
+                   ", and not everybody gives up: it grows without bound, %.1f a day still wait at "
+                   "the end. These are transient figures.\n",
+                   (double)q->left / (double)s->n);
     }
 }
 
@@ -166,10 +212,10 @@ bool report_repeats(const struct sim_study *s, size_t scope)
 void report_summary(struct buf *out, const struct sim_study *a, const struct sim_study *b)
 {
     put_sentence(out, a, b);
-    put_load(out, a);
+    put_load(out, a, b ? "Baseline: " : "");
     put_stuck(out, a, b ? "Baseline: " : "");
     if (b) {
-        put_load(out, b);
+        put_load(out, b, "Candidate: ");
         put_stuck(out, b, "Candidate: ");
     }
 }
@@ -190,7 +236,8 @@ void sim_report_text(struct buf *out, const struct sim_study *a, const struct si
         if (!report_repeats(a, s)) {
             put_scope(out, a, b, s);
         }
-        if (a->scopes[s].kind == SIM_ONE_QUEUE && !b) {
+        if (a->scopes[s].kind == SIM_ONE_QUEUE && !b &&
+            !isnan(sim_study_wait(a, a->scopes[s].index, 0.5))) {
             size_t q = a->scopes[s].index;
             buf_printf(out, "  %-*s%12.1f s %5.1f s %5.1f s\n", LABEL_WIDTH,
                        "waits: median, 90 %, 99 %", sim_study_wait(a, q, 0.5),

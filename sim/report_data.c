@@ -1,5 +1,5 @@
 /* A study as data: JSON, and rows for spreadsheets. */
-#include "sim/study.h"
+#include "sim/report_int.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,21 +71,82 @@ static void put_counts(struct buf *out, const struct sim_study *s, const struct 
     buf_put_char(out, '}');
 }
 
+static void put_ratio(struct buf *out, const char *name, struct sim_pair p)
+{
+    buf_printf(out, ",\"%s\":", name);
+    put_number(out, p.under > 0 ? p.over / p.under : (double)NAN);
+}
+
+/* The sums of a scope in an interval; false where it is of agents. */
+static bool interval_sums(const struct sim_study *s, const struct sim_scope *scope, size_t i,
+                          struct sim_queue_sums *out)
+{
+    const struct sim_model *m = &s->workload->model;
+    size_t step = s->sums->n_intervals + 1;
+    *out = (struct sim_queue_sums){0};
+    switch (scope->kind) {
+    case SIM_ONE_QUEUE:
+        *out = s->sums->queues[scope->index * step + 1 + i];
+        return true;
+    case SIM_ONE_CHANNEL:
+        *out = s->sums->channels[scope->index * step + 1 + i];
+        return true;
+    case SIM_ALL_QUEUES:
+        for (size_t q = 0; q < m->n_queues; q++) {
+            sim_queue_sums_add(out, &s->sums->queues[q * step + 1 + i]);
+        }
+        return true;
+    case SIM_ONE_SKILL:
+        for (size_t k = 0; k < m->skills[scope->index].n_queues; k++) {
+            sim_queue_sums_add(out,
+                               &s->sums->queues[m->skills[scope->index].queues[k] * step + 1 + i]);
+        }
+        return true;
+    case SIM_ALL_AGENTS:
+    case SIM_ONE_GROUP:
+        break;
+    }
+    return false;
+}
+
+static struct sim_group_sums interval_agents(const struct sim_study *s,
+                                             const struct sim_scope *scope, size_t i)
+{
+    size_t step = s->sums->n_intervals + 1;
+    struct sim_group_sums sum = {0};
+    for (size_t g = 0; g < s->workload->model.n_groups; g++) {
+        if (scope->kind == SIM_ALL_AGENTS || scope->index == g) {
+            sim_group_sums_add(&sum, &s->sums->groups[g * step + 1 + i]);
+        }
+    }
+    return sum;
+}
+
 static void put_intervals(struct buf *out, const struct sim_study *s, const struct sim_scope *scope)
 {
-    size_t n = s->sums->n_intervals;
-    const struct sim_queue_sums *q = &s->sums->queues[scope->index * (n + 1) + 1];
+    double n = (double)s->n,
+           length_s = (double)s->workload->model.interval_ticks / (double)SIM_TICKS_PER_S;
     buf_put(out, STR(",\"intervals\":["));
-    for (size_t i = 0; i < n; i++) {
-        struct sim_pair level = sim_queue_pair(&q[i], SIM_SERVICE_LEVEL),
-                        wait = sim_queue_pair(&q[i], SIM_WAIT);
-        buf_printf(out, "%s{\"from_s\":%.9g,\"offered\":%.9g,\"service_level\":", i ? "," : "",
-                   (double)(int64_t)i * (double)s->workload->model.interval_ticks /
-                       (double)SIM_TICKS_PER_S,
-                   (double)q[i].offered / (double)s->n);
-        put_number(out, level.under > 0 ? level.over / level.under : (double)NAN);
-        buf_put(out, STR(",\"wait_s\":"));
-        put_number(out, wait.under > 0 ? wait.over / wait.under : (double)NAN);
+    for (size_t i = 0; i < s->sums->n_intervals; i++) {
+        struct sim_queue_sums q;
+        buf_printf(out, "%s{\"from_s\":%.9g", i ? "," : "", (double)i * length_s);
+        if (interval_sums(s, scope, i, &q)) {
+            buf_printf(out, ",\"offered\":%.9g,\"answered\":%.9g,\"abandoned\":%.9g",
+                       (double)q.offered / n, (double)q.answered / n, (double)q.abandoned / n);
+            put_ratio(out, "service_level", sim_queue_pair(&q, SIM_SERVICE_LEVEL));
+            put_ratio(out, "wait_s", sim_queue_pair(&q, SIM_WAIT));
+            put_ratio(out, "delayed", sim_queue_pair(&q, SIM_DELAYED));
+            put_ratio(out, "uncoded", sim_queue_pair(&q, SIM_UNCODED));
+        } else {
+            struct sim_group_sums g = interval_agents(s, scope, i);
+            buf_printf(out, ",\"staffed\":%.9g,\"stuck_agents\":%.9g",
+                       (double)g.staffed_ticks / (double)SIM_TICKS_PER_S / length_s / n,
+                       (double)g.stuck_agents / n);
+            put_ratio(out, "talk_share", sim_group_pair(&g, SIM_TALK_SHARE));
+            put_ratio(out, "acw_share", sim_group_pair(&g, SIM_ACW_SHARE));
+            put_ratio(out, "stuck_share", sim_group_pair(&g, SIM_STUCK_SHARE));
+            put_ratio(out, "idle_share", sim_group_pair(&g, SIM_IDLE_SHARE));
+        }
         buf_put_char(out, '}');
     }
     buf_put_char(out, ']');
@@ -112,8 +173,8 @@ static void put_study(struct buf *out, const struct sim_study *s)
         buf_put_char(out, '}');
         if (scope->kind == SIM_ONE_QUEUE) {
             put_counts(out, s, scope);
-            put_intervals(out, s, scope);
         }
+        put_intervals(out, s, scope);
         buf_put_char(out, '}');
     }
     buf_put(out, STR("]}"));
@@ -140,6 +201,20 @@ static void put_differences(struct buf *out, const struct sim_study *a, const st
     buf_put_char(out, ']');
 }
 
+static void put_summary(struct buf *out, const struct sim_study *a, const struct sim_study *b)
+{
+    struct buf text = {0};
+    report_summary(&text, a, b);
+    struct str rest = buf_str(&text), line = {0};
+    buf_put(out, STR(",\"summary\":["));
+    for (bool is_first = true; rest.len && str_cut(&rest, '\n', &line); is_first = false) {
+        buf_put(out, is_first ? STR("") : STR(","));
+        buf_put_json_string(out, line);
+    }
+    buf_put_char(out, ']');
+    buf_done(&text);
+}
+
 void sim_report_json(struct buf *out, const struct sim_study *a, const struct sim_study *b)
 {
     buf_put(out, STR("{\"format\":1,\"kind\":\"simulation\",\"workload\":"));
@@ -151,6 +226,7 @@ void sim_report_json(struct buf *out, const struct sim_study *a, const struct si
         put_study(out, b);
         put_differences(out, a, b);
     }
+    put_summary(out, a, b);
     buf_put(out, STR(",\"assumptions\":["));
     for (size_t i = 0; i < a->workload->n_notes; i++) {
         buf_put(out, i ? STR(",") : STR(""));

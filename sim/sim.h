@@ -190,6 +190,8 @@ struct sim_sums {
 /* Zeroed sums for the model, in `a`. */
 struct sim_sums *sim_sums_new(struct arena *a, const struct sim_model *model);
 void sim_sums_clear(struct sim_sums *s);
+void sim_queue_sums_add(struct sim_queue_sums *to, const struct sim_queue_sums *from);
+void sim_group_sums_add(struct sim_group_sums *to, const struct sim_group_sums *from);
 /* Adds the sums of another run of the same model. */
 void sim_sums_add(struct sim_sums *to, const struct sim_sums *from);
 /* The bucket that a wait falls into, and the least wait of a bucket: 16 to each power of two. */

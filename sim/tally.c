@@ -81,13 +81,21 @@ void sim_sums_add(struct sim_sums *to, const struct sim_sums *from)
     add_numbers(to->codes, from->codes, to->n_codes * sizeof *to->codes);
     add_numbers(to->waits, from->waits, to->model->n_queues * SIM_WAIT_BUCKETS * sizeof *to->waits);
     for (size_t i = 0; i < n_groups; i++) {
-        struct sim_group_sums *a = &to->groups[i];
-        const struct sim_group_sums *b = &from->groups[i];
-        add_numbers(a, b, offsetof(struct sim_group_sums, first_stuck_ticks));
-        if (b->first_stuck_ticks < a->first_stuck_ticks) {
-            a->first_stuck_ticks = b->first_stuck_ticks;
-        }
+        sim_group_sums_add(&to->groups[i], &from->groups[i]);
     }
     to->contacts = tally_sum(to->contacts, from->contacts);
     to->events = tally_sum(to->events, from->events);
+}
+
+void sim_queue_sums_add(struct sim_queue_sums *to, const struct sim_queue_sums *from)
+{
+    add_numbers(to, from, sizeof *to);
+}
+
+void sim_group_sums_add(struct sim_group_sums *to, const struct sim_group_sums *from)
+{
+    add_numbers(to, from, offsetof(struct sim_group_sums, first_stuck_ticks));
+    if (from->first_stuck_ticks < to->first_stuck_ticks) {
+        to->first_stuck_ticks = from->first_stuck_ticks;
+    }
 }

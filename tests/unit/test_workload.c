@@ -72,6 +72,15 @@ static const struct {
      "/contacts/0/queue", "did you mean \"A\""},
     {"{" DAY "," QUEUES ",\"contacts\":[{\"queue\":\"A\",\"perHour\":-1,\"talk\":60}]," AGENTS "}",
      "/contacts/0/perHour", "too small"},
+    {"{" DAY "," QUEUES ",\"contacts\":[{\"queue\":\"A\",\"perHour\":1e9,\"talk\":60}]," AGENTS "}",
+     "/contacts", "contacts a day are expected"},
+    {"{" DAY "," QUEUES "," CONTACTS
+     ",\"agents\":[{\"count\":100000,\"units\":64,\"serves\":[\"A\"]}]}",
+     "/agents", "at hand"},
+    {"{\"format\":1,\"day\":{\"length\":\"8h\"},\"queues\":[{\"queue\":\"A\",\"acw\":{\"mode\":"
+     "\"mandatory\","
+     "\"required\":true}}]," CONTACTS "," AGENTS "}",
+     "/queues/0/acw/required", "disposition"},
     {"{" DAY "," QUEUES ",\"contacts\":[{\"queue\":\"A\",\"talk\":60}]," AGENTS "}", "/contacts/0",
      "one of perHour"},
     {"{" DAY "," QUEUES ",\"contacts\":[{\"queue\":\"A\",\"perHour\":1,\"talk\":\"never\"}]," AGENTS
@@ -92,7 +101,7 @@ static const struct {
      ",\"agents\":[{\"count\":1,\"serves\":[{\"queue\":\"A\",\"ring\":1}]}]}",
      "/agents/0/serves/0/ring", "0 rings"},
     {"{" DAY "," QUEUES "," CONTACTS ",\"agents\":[{\"shifts\":[{\"from\":9,\"count\":1},{\"from\":"
-                                     "9,\"count\":2}],\"serves\":[\"A\"]}]}",
+     "9,\"count\":2}],\"serves\":[\"A\"]}]}",
      "/agents/0/shifts/1", "follow"},
 };
 
@@ -250,6 +259,43 @@ START_TEST(a_published_day)
 }
 END_TEST
 
+/* More work than hands, and nobody gives up: it is said, and what is asked of the agents. */
+START_TEST(a_queue_without_bound)
+{
+    struct opened o;
+    struct buf out = {0};
+    open_text(
+        &o,
+        "{" DAY "," QUEUES
+        ",\"contacts\":[{\"queue\":\"A\",\"perHour\":60,\"talk\":{\"exponential\":180}}]," AGENTS
+        "}");
+    ck_assert(o.is_read);
+    sim_report_text(&out, run(&o, 10, 1), NULL);
+    ck_assert(str_find(buf_str(&out), STR("grows without bound")) < out.len);
+    ck_assert(str_find(buf_str(&out), STR("transient")) < out.len);
+    buf_done(&out);
+    close_text(&o);
+}
+END_TEST
+
+START_TEST(a_day_without_contacts)
+{
+    struct opened o;
+    struct buf out = {0};
+    open_text(&o, "{" DAY "," QUEUES
+                  ",\"contacts\":[{\"queue\":\"A\",\"perHour\":0,\"talk\":9}]," AGENTS "}");
+    ck_assert(o.is_read);
+    const struct sim_study *s = run(&o, 3, 1);
+    sim_report_text(&out, s, s);
+    sim_report_html(&out, s, s);
+    sim_report_csv(&out, s, s);
+    ck_assert(str_find(buf_str(&out), STR("No contact came")) < out.len);
+    ck_assert(str_find(buf_str(&out), STR("nan")) == out.len);
+    buf_done(&out);
+    close_text(&o);
+}
+END_TEST
+
 #define ROWS(t) (int)(sizeof(t) / sizeof *(t))
 int main(void)
 {
@@ -262,6 +308,8 @@ int main(void)
     tcase_add_test(tcase, threads_change_nothing);
     tcase_add_test(tcase, the_json_report_is_json);
     tcase_add_test(tcase, figures_by_name);
+    tcase_add_test(tcase, a_queue_without_bound);
+    tcase_add_test(tcase, a_day_without_contacts);
     tcase_add_test(tcase, a_published_day);
     return unit_run(suite);
 }
