@@ -13,6 +13,12 @@ static const struct option options[] = {
      "a workload to compare with, of the same queues and agents", 0, 0},
     {OPTION_TEXT, 0, "sweep", offsetof(struct simulate, sweep), "PATH=A..B:STEP",
      "a line for each value, as queues.Sales.acw.limit=30s..180s:30s", 0, 0},
+    {OPTION_TEXT, 0, "hold", offsetof(struct simulate, hold), "FIGURE>=VALUE",
+     "how many agents to add to hold that, as service_level.Sales>=0.8", 0, 0},
+    {OPTION_TEXT, 0, "add", offsetof(struct simulate, add), "AGENTS",
+     "with --hold: which group of agents may grow", 0, 0},
+    {OPTION_TEXT, 0, "warm-up", offsetof(struct simulate, warm_up), "DURATION",
+     "contacts that arrive before do not count (default: the workload's)", 0, 0},
     {OPTION_COUNT, 'n', "replications", offsetof(struct simulate, replications), "N",
      "days to simulate (default: the workload's, or 20)", 1, 1000000},
     {OPTION_TEXT, 0, "until-precision", offsetof(struct simulate, until), "P",
@@ -73,10 +79,15 @@ static bool check(struct simulate_run *r)
     if (how->shard && !parse_shard(&r->shard, str_of(how->shard))) {
         return err_set(r->err, ERR_INPUT, "--shard is K/N, as 2/5, not \"%s\"", how->shard);
     }
-    if (how->shard && (how->until || how->sweep || how->fail_if.n || how->format)) {
+    if (how->shard && (how->until || how->sweep || how->hold || how->fail_if.n || how->format)) {
+        return err_set(
+            r->err, ERR_INPUT,
+            "--shard gives a part, not a report: no --until-precision, --sweep or --hold, and "
+            "--format and --fail-if go to `rehearse report`");
+    }
+    if (how->hold && (how->sweep || how->candidate || how->fail_if.n)) {
         return err_set(r->err, ERR_INPUT,
-                       "--shard gives a part, not a report: no --until-precision or --sweep, and "
-                       "--format and --fail-if go to `rehearse report`");
+                       "--hold is a search of its own: no --sweep, --candidate or --fail-if");
     }
     return simulate_check_format(r);
 }
@@ -131,7 +142,9 @@ static int run(const struct command *command, void *values, char **arguments, si
     } else if (!check(&r)) {
         status = cli_fail(&err);
     } else {
-        status = how->sweep ? simulate_sweep(&r) : simulate_operations(&r);
+        status = how->sweep  ? simulate_sweep(&r)
+                 : how->hold ? simulate_hold(&r)
+                             : simulate_operations(&r);
     }
     arena_done(&arena);
     return status;
@@ -156,8 +169,13 @@ const struct command command_simulate = {
         "  rehearse simulate operations day.json\n"
         "  rehearse simulate operations day.json --set queues.Sales.acw.limit=30s\n"
         "  rehearse simulate operations day.json --sweep queues.Sales.acw.limit=30s..180s:30s\n"
-        "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'\n"
-        "  rehearse simulate assignment --profile genesys-cloud\n",
+        "  rehearse simulate operations day.json --hold 'service_level.Sales>=0.8' --add 'sales "
+        "team'
+"
+        "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'
+"
+        "  rehearse simulate assignment --profile genesys-cloud
+",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 2,

@@ -6,7 +6,7 @@
 #include "sim/sim.h"
 
 struct simulate {
-    const char *candidate, *format, *out, *until, *sweep, *shard, *hold, *warm_up;
+    const char *candidate, *format, *out, *until, *sweep, *shard, *hold, *add, *warm_up;
     const char *profile, *tenant, *at, *agent, *queue, *code, *channel, *duration; /* assignment */
     struct option_list set, fail_if;
     uint64_t replications, seed, threads, first;
@@ -34,6 +34,8 @@ CHECK bool simulate_read(struct simulate_run *r, struct sim_workload **out, stru
 /* The workload with changes made, all before the result is looked at: one may need the other. */
 CHECK bool simulate_apply(struct simulate_run *r, struct sim_workload **out, struct json root,
                           const struct str *changes, size_t n);
+/* How a study of the workload is run. */
+struct sim_study_options simulate_options(struct simulate_run *r, const struct sim_workload *w);
 /* NULL with `err` where it would take more memory than there is any sense in. */
 struct sim_study *simulate_study(struct simulate_run *r, const struct sim_workload *w);
 /* The format is one that there is. */
@@ -47,6 +49,7 @@ int simulate_judge(struct simulate_run *r, const struct sim_study *judged);
 int simulate_fail(struct simulate_run *r);
 
 int simulate_operations(struct simulate_run *r);
+int simulate_hold(struct simulate_run *r);
 int simulate_sweep(struct simulate_run *r);
 
 #endif

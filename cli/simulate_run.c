@@ -52,12 +52,29 @@ static void end_progress(const struct simulate_run *r)
     }
 }
 
+/* A warm-up that was asked for is the workload's. */
+static bool set_warm_up(struct simulate_run *r, struct str name, struct str *io)
+{
+    const struct json_doc *doc = NULL;
+    struct buf change, text;
+    buf_init(&change, r->arena);
+    buf_init(&text, r->arena);
+    buf_printf(&change, "day.warmUp=%s", r->how->warm_up);
+    if (!json_parse(&doc, r->arena, name, *io, NULL, r->findings, r->err) ||
+        !sim_workload_edit(&text, r->arena, json_root(doc), buf_str(&change), r->err)) {
+        return false;
+    }
+    *io = buf_str(&text);
+    return true;
+}
+
 static bool read_workload(struct simulate_run *r, struct sim_workload **out, struct json *out_root,
                           struct str name, struct str text)
 {
     const struct json_doc *doc = NULL;
     *out = ARENA_NEW(r->arena, struct sim_workload);
-    if (!json_parse(&doc, r->arena, name, text, NULL, r->findings, r->err)) {
+    if ((r->how->warm_up && !set_warm_up(r, name, &text)) ||
+        !json_parse(&doc, r->arena, name, text, NULL, r->findings, r->err)) {
         return false;
     }
     *out_root = json_root(doc);
@@ -93,11 +110,10 @@ bool simulate_apply(struct simulate_run *r, struct sim_workload **out, struct js
     return read_workload(r, out, &root, STR("candidate"), now);
 }
 
-struct sim_study *simulate_study(struct simulate_run *r, const struct sim_workload *w)
+struct sim_study_options simulate_options(struct simulate_run *r, const struct sim_workload *w)
 {
-    size_t replications = r->how->replications ? (size_t)r->how->replications : w->replications;
-    struct sim_study_options o = {
-        .replications = replications,
+    return (struct sim_study_options){
+        .replications = r->how->replications ? (size_t)r->how->replications : w->replications,
         .first = (size_t)r->how->first,
         .seed = r->how->seed ? r->how->seed : w->seed,
         .n_threads = (unsigned)r->how->threads,
@@ -106,8 +122,13 @@ struct sim_study *simulate_study(struct simulate_run *r, const struct sim_worklo
         .progress = show_progress,
         .ctx = r,
     };
+}
+
+struct sim_study *simulate_study(struct simulate_run *r, const struct sim_workload *w)
+{
+    struct sim_study_options o = simulate_options(r, w);
     if (r->shard.n) {
-        r->shard.replications = replications;
+        r->shard.replications = o.replications;
         r->shard.first = o.first;
         sim_shard_share(&r->shard, &o.first, &o.replications);
     }

@@ -243,6 +243,29 @@ struct sim_study;
 struct sim_study *sim_study_run(struct arena *a, const struct sim_workload *w,
                                 const struct sim_study_options *options);
 
+/* How many agents more in a group hold a target. */
+enum { SIM_HOLD_TRIES = 64 };
+#define SIM_HOLD_NEVER UINT32_MAX
+struct sim_hold_try {
+    uint32_t added;
+    double value, half_width;
+};
+struct sim_hold {
+    struct str figure; /* borrowed from the rule */
+    double target;
+    bool is_least; /* the figure is to be at least so much; else at most */
+    size_t group, replications;
+    uint32_t on_average; /* the least number with which the figure holds; SIM_HOLD_NEVER */
+    uint32_t surely;     /* … with which the whole 95 % interval does */
+    struct sim_hold_try tries[SIM_HOLD_TRIES];
+    size_t n_tries;
+    bool is_interrupted;
+};
+/* `rule` as "service_level.Sales>=0.8"; `group` may be empty where there is one alone. */
+CHECK bool sim_hold_search(struct sim_hold *out, struct arena *a, const struct sim_workload *w,
+                           const struct sim_study_options *how, struct str rule, struct str group,
+                           struct err *err);
+
 /* Memory that so many replications of the workload take, in bytes, at least. */
 size_t sim_study_bytes(const struct sim_workload *w, size_t replications);
 

@@ -259,6 +259,7 @@ other bench_schema ${quick:+2000 5}
 other bench_tenant
 # shellcheck disable=SC2086
 other bench_report ${quick:+2000 1}
+# shellcheck disable=SC2086
 other bench_sim ${quick:+1}
 echo "# $figures figures, $missed missed"
 [ -z "$strict" ] || [ "$missed" -eq 0 ]

@@ -109,6 +109,22 @@ static const struct {
     {"$R simulate operations $W --shard 3/2", 2, "--shard is K/N"},
     {"$R simulate operations $W --shard 0/2", 2, "--shard is K/N"},
     {"$R simulate operations $W --shard 1/2 --format json", 2, "a part, not a report"},
+    {"$R simulate operations $W -n 20 --hold 'service_level.Sales>=0.9' --add 'sales team' -f json "
+     "> $T/o && "
+     "grep -q '\"add_on_average\":[1-9]' $T/o && grep -q '\"add_surely\":[1-9]' $T/o",
+     0, ""},
+    {"$R simulate operations $W -n 3 --hold 'service_level.Sales>=0.1' --add both > $T/o && "
+     "grep -q '^0 agents to add' $T/o",
+     0, ""},
+    {"$R simulate operations $W -n 3 --hold 'service_level.Sales>=2' --add both > $T/o", 1, ""},
+    {"$R simulate operations $W -n 3 --hold 'service_level>=0.9'", 2, "say with --add"},
+    {"$R simulate operations $W -n 3 --hold 'service_level>=0.9' --add nobody", 2, "no agents"},
+    {"$R simulate operations $W -n 3 --hold 'level>=0.9' --add both", 2, "no figure"},
+    {"$R simulate operations $W -n 3 --hold 'service_level' --add both", 2, "FIGURE>=VALUE"},
+    {"$R simulate operations $W -n 3 --warm-up 9h", 2, "warm-up ends before"},
+    {"$R simulate operations $W -n 3 --warm-up 1h -f json > $T/a && $R simulate operations $W -n 3 "
+     "--set day.warmUp=1h -f json > $T/b && ! cmp -s $T/a $T/b",
+     0, ""},
     {"$R simulate operations $W --format xml", 2, "--format is"},
     {"$R simulate operations $W -n 1000000 --candidate $W --set agents.both.count=2 -o /dev/null",
      2, "2 GiB"},
