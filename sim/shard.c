@@ -209,6 +209,9 @@ static bool merge_one(struct sim_study **out, size_t which, struct arena *a,
     struct sim_shard shard = {0};
     uint64_t seed = 0;
     root = which ? json_next(root) : root;
+    if (!json_exists(root)) {
+        return json_err(err, ordered[0], "the shard does not hold its workload");
+    }
     if (!sim_workload_read(w, a, root, fs, err) || !read_shard(ordered[0], &shard, err)) {
         return false;
     }
@@ -223,6 +226,9 @@ static bool merge_one(struct sim_study **out, size_t which, struct arena *a,
         struct json v = json_first(member(ordered[i], "studies"));
         size_t first = 0, share = 0;
         v = which ? json_next(v) : v;
+        if (!json_exists(v)) {
+            return json_err(err, ordered[i], "the shard does not hold its studies");
+        }
         if (!read_shard(ordered[i], &shard, err)) {
             return false;
         }
