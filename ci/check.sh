@@ -16,6 +16,9 @@ threaded=$(grep -lE 'pthread|threads|mock_start' tests/unit/test_*.c | sed 's,te
 run env CK_FORK=no make --no-print-directory -j "$jobs" VARIANT=tsan CI=1 UNIT="$threaded" REPLAY= test-run
 run make --no-print-directory -j "$jobs" CI=1 build/release/rehearse build/release/integration/test_state
 run env REHEARSE=build/release/rehearse REHEARSE_KILLS=200 build/release/integration/test_state
+run make --no-print-directory -j "$jobs" CI=1 build/release/unit/test_sim_truth
+run env REHEARSE_LONG=1 build/release/unit/test_sim_truth
+run sh ci/same.sh
 run sh ci/lint.sh
 if [ -d ../shared/conformance ]; then
     run make --no-print-directory -j "$jobs" CI=1 build/release/conformance

@@ -90,6 +90,15 @@ static void put_scope(struct buf *out, const struct sim_study *a, const struct s
     }
 }
 
+double report_variance_gain(const struct sim_study *a, const struct sim_study *b, size_t scope,
+                            enum sim_metric m)
+{
+    double x = sim_study_estimate(a, scope, m).standard_error,
+           y = sim_study_estimate(b, scope, m).standard_error,
+           d = sim_study_difference(a, b, scope, m).standard_error;
+    return d > 0 ? (x * x + y * y) / (d * d) : (double)NAN;
+}
+
 static void put_sentence(struct buf *out, const struct sim_study *a, const struct sim_study *b)
 {
     struct sim_estimate x = sim_study_estimate(a, 0, SIM_SERVICE_LEVEL);
@@ -245,7 +254,15 @@ void sim_report_text(struct buf *out, const struct sim_study *a, const struct si
         }
     }
     if (b) {
+        double gain = report_variance_gain(a, b, 0, SIM_SERVICE_LEVEL);
         buf_put(out, STR("\n* more than chance explains\n"));
+        if (!isnan(gain)) {
+            buf_printf(
+                out,
+                "Common random numbers: the variance of the service level's difference is %.3g "
+                "times less than on separate ones.\n",
+                gain);
+        }
     }
     for (size_t i = 0; i < a->workload->n_notes; i++) {
         buf_printf(out, "%s  %.*s\n", i ? "" : "\nassumed:\n", STR_ARG(a->workload->notes[i]));

@@ -180,6 +180,22 @@ static void put_study(struct buf *out, const struct sim_study *s)
     buf_put(out, STR("]}"));
 }
 
+/* What common random numbers bring, figure by figure. */
+static void put_gains(struct buf *out, const struct sim_study *a, const struct sim_study *b,
+                      size_t scope)
+{
+    bool is_first = true;
+    for (int k = 0; k < SIM_METRIC_COUNT; k++) {
+        enum sim_metric m = (enum sim_metric)k;
+        double gain = sim_scope_has(&a->scopes[scope], m) ? report_variance_gain(a, b, scope, m)
+                                                          : (double)NAN;
+        if (!isnan(gain)) {
+            buf_printf(out, "%s\"%s\":%.6g", is_first ? "" : ",", sim_metric_name(m), gain);
+            is_first = false;
+        }
+    }
+}
+
 static void put_differences(struct buf *out, const struct sim_study *a, const struct sim_study *b)
 {
     buf_put(out, STR(",\"differences\":["));
@@ -196,6 +212,8 @@ static void put_differences(struct buf *out, const struct sim_study *a, const st
                              sim_study_difference(a, b, i, (enum sim_metric)m));
             }
         }
+        buf_put(out, STR("},\"variance_gain\":{"));
+        put_gains(out, a, b, i);
         buf_put(out, STR("}}"));
     }
     buf_put_char(out, ']');

@@ -46,7 +46,7 @@ static void check_books(const struct sim_model *m, struct arena *a)
     sim_engine_free(e);
 }
 
-static void check_reports(const struct sim_workload *w, struct arena *a)
+static void check_reports(const struct sim_workload *w, struct arena *a, bool has_nan)
 {
     struct sim_study_options how = {.replications = 2, .seed = 1, .n_threads = 1};
     struct sim_study *s = sim_study_run(a, w, &how), *merged = NULL, *none = NULL;
@@ -65,7 +65,7 @@ static void check_reports(const struct sim_workload *w, struct arena *a)
     sim_report_text(&page, s, NULL);
     sim_report_csv(&page, s, NULL);
     if (!json_parse(&doc, a, STR("report"), buf_str(&json), NULL, NULL, &err) ||
-        str_find(buf_str(&page), STR("nan ")) < page.len) {
+        (!has_nan && str_find(buf_str(&page), STR("nan ")) < page.len)) {
         __builtin_trap();
     }
     sim_shard_put(&part, &all, s, NULL);
@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             }
         } else if (is_small(&w->model)) {
             check_books(&w->model, &arena);
-            check_reports(w, &arena);
+            check_reports(w, &arena, str_find(text, STR("nan")) < text.len);
         }
         err = (struct err){0};
         if (str_eq(json_str_or(json_get(root, STR("kind")), STR("")), STR("simulation-shard")) &&
