@@ -6,6 +6,7 @@ jobs=$(nproc 2>/dev/null || echo 2)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 number=0
+packages=$(sed -n 's/^PACKAGES := //p' Makefile | sed 's/libcurl//; s/sqlite3//')
 for build in 'gcc debug -O0' 'gcc release -O3' 'clang debug -O0' 'clang release -O3'; do
     # shellcheck disable=SC2086 # words on purpose
     set -- $build
@@ -18,9 +19,9 @@ for build in 'gcc debug -O0' 'gcc release -O3' 'clang debug -O0' 'clang release 
         "$1" -std=c17 -D_GNU_SOURCE -I. "-I$folder/gen" -ffp-contract=off "$3" -c -o "$tmp/$1$3/$(basename "$source").o" "$source"
     done
     make --no-print-directory -s -j "$jobs" CC="$1" VARIANT="$2" "$folder/cli/main.o"
-    # shellcheck disable=SC2046 # words on purpose
+    # shellcheck disable=SC2046,SC2086 # words on purpose
     "$1" -o "$tmp/$1$3/rehearse" "$folder/cli/main.o" "$tmp/$1$3"/*.o "$folder/librehearse.a" \
-        $(pkg-config --libs libmicrohttpd libcjson libpcre2-8 gnutls) -ldl -pthread -lm
+        $(pkg-config --libs $packages) -ldl -pthread -lm
     for workload in fixtures/workloads/*.json; do
         for threads in 1 3; do
             number=$((number + 1))

@@ -9,7 +9,8 @@ enum { SHARDS_MAX = 100000 };
 
 void sim_shard_share(const struct sim_shard *s, size_t *out_first, size_t *out_n)
 {
-    size_t from = s->replications * (s->k - 1) / s->n, to = s->replications * s->k / s->n;
+    size_t parts = s->n ? s->n : 1;
+    size_t from = s->replications * (s->k - 1) / parts, to = s->replications * s->k / parts;
     *out_first = s->first + from;
     *out_n = to - from;
 }

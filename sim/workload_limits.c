@@ -50,7 +50,7 @@ void workload_check_sizes(struct workload_reader *r, struct json root)
         agents += most;
         units = m->groups[i].units > units ? m->groups[i].units : units;
     }
-    double intervals = m->interval_ticks > 0 ? (double)(m->end_ticks / m->interval_ticks + 2) : 1;
+    int64_t intervals = m->interval_ticks > 0 ? m->end_ticks / m->interval_ticks + 2 : 1;
     if (contacts > contacts_max) {
         workload_bad(r, json_get(root, STR("contacts")),
                      "%.3g contacts a day are expected; at most %.0g are simulated", contacts,
@@ -61,7 +61,8 @@ void workload_check_sizes(struct workload_reader *r, struct json root)
                      "%.0f agents with %.0f units each: at most %d contacts can be at hand", agents,
                      units, AGENTS_MAX);
     }
-    if ((double)(m->n_queues + m->n_channels + m->n_groups) * intervals > CELLS_MAX) {
+    if ((double)(m->n_queues + m->n_channels + m->n_sources + m->n_groups) * (double)intervals >
+        CELLS_MAX) {
         workload_bad(r, json_get(root, STR("day")),
                      "so many queues, agents and intervals make more than %d figures", CELLS_MAX);
     }
