@@ -2,6 +2,7 @@
 #include "sim/report_int.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static void put_number(struct buf *out, double x)
@@ -263,31 +264,103 @@ static void put_csv_text(struct buf *out, struct str s)
     buf_put_char(out, '"');
 }
 
+struct csv {
+    struct buf *out;
+    const char *configuration;
+    const struct sim_scope *scope;
+};
+
+static void put_row(const struct csv *c, const char *from, const char *figure, double value,
+                    double half_width)
+{
+    buf_printf(c->out, "%s,%s,", c->configuration, kind_name(c->scope->kind));
+    put_csv_text(c->out, c->scope->name);
+    buf_printf(c->out, ",%s,%s,", from, figure);
+    if (!isnan(value)) {
+        buf_printf(c->out, "%.9g", value);
+    }
+    buf_put_char(c->out, ',');
+    if (!isnan(half_width)) {
+        buf_printf(c->out, "%.9g", half_width);
+    }
+    buf_put(c->out, STR("\r\n"));
+}
+
+/* The figures of each interval: means over all days. */
+static void put_interval_rows(const struct csv *c, const struct sim_study *s)
+{
+    for (size_t i = 0; i < s->sums->n_intervals; i++) {
+        struct sim_queue_sums q;
+        char from[32];
+        bool is_queue = interval_sums(s, c->scope, i, &q);
+        struct sim_group_sums g =
+            is_queue ? (struct sim_group_sums){0} : interval_agents(s, c->scope, i);
+        snprintf(from, sizeof from, "%.9g",
+                 (double)i * (double)s->workload->model.interval_ticks / (double)SIM_TICKS_PER_S);
+        if (is_queue) {
+            put_row(c, from, "offered", (double)q.offered / (double)s->n, (double)NAN);
+        }
+        for (int k = 0; k < SIM_METRIC_COUNT; k++) {
+            enum sim_metric m = (enum sim_metric)k;
+            if (sim_scope_has(c->scope, m)) {
+                struct sim_pair p = is_queue ? sim_queue_pair(&q, m) : sim_group_pair(&g, m);
+                put_row(c, from, sim_metric_name(m), p.under > 0 ? p.over / p.under : (double)NAN,
+                        (double)NAN);
+            }
+        }
+    }
+}
+
+/* Quantiles of waits and how often each code was chosen, of a queue. */
+static void put_queue_rows(const struct csv *c, const struct sim_study *s)
+{
+    static const struct {
+        double p;
+        const char *name;
+    } quantiles[] = {
+        {0.5, "wait_p50_s"}, {0.9, "wait_p90_s"}, {0.95, "wait_p95_s"}, {0.99, "wait_p99_s"}};
+    const struct sim_model *m = &s->workload->model;
+    const struct sim_queue *queue = &m->queues[c->scope->index];
+    size_t first = 0;
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
+        put_row(c, "", quantiles[i].name, sim_study_wait(s, c->scope->index, quantiles[i].p),
+                (double)NAN);
+    }
+    for (size_t i = 0; i < c->scope->index; i++) {
+        first += m->queues[i].n_codes;
+    }
+    for (size_t i = 0; i < queue->n_codes && queue->code_names; i++) {
+        struct buf name = {0}, quoted = {0};
+        buf_printf(&name, "code %.*s", STR_ARG(queue->code_names[i]));
+        put_csv_text(&quoted, buf_str(&name));
+        put_row(c, "", buf_cstr(&quoted), (double)s->sums->codes[first + i] / (double)s->n,
+                (double)NAN);
+        buf_done(&name);
+        buf_done(&quoted);
+    }
+}
+
 void sim_report_csv(struct buf *out, const struct sim_study *a, const struct sim_study *b)
 {
-    buf_put(out, STR("configuration,kind,name,figure,value,half_width\r\n"));
+    static const char *const names[] = {"baseline", "candidate", "difference"};
+    buf_put(out, STR("configuration,kind,name,from_s,figure,value,half_width\r\n"));
     for (int which = 0; which < (b ? 3 : 1); which++) {
-        static const char *const names[] = {"baseline", "candidate", "difference"};
+        const struct sim_study *s = which == 0 ? a : b;
         for (size_t i = 0; i < a->n_scopes; i++) {
+            const struct csv c = {out, names[which], &a->scopes[i]};
             for (int k = 0; k < SIM_METRIC_COUNT; k++) {
                 enum sim_metric m = (enum sim_metric)k;
-                if (!sim_scope_has(&a->scopes[i], m)) {
-                    continue;
+                if (sim_scope_has(c.scope, m)) {
+                    struct sim_estimate e =
+                        which == 2 ? sim_study_difference(a, b, i, m) : sim_study_estimate(s, i, m);
+                    put_row(&c, "", sim_metric_name(m), e.value, e.half_width);
                 }
-                struct sim_estimate e = which == 0   ? sim_study_estimate(a, i, m)
-                                        : which == 1 ? sim_study_estimate(b, i, m)
-                                                     : sim_study_difference(a, b, i, m);
-                buf_printf(out, "%s,%s,", names[which], kind_name(a->scopes[i].kind));
-                put_csv_text(out, a->scopes[i].name);
-                buf_printf(out, ",%s,", sim_metric_name(m));
-                if (!isnan(e.value)) {
-                    buf_printf(out, "%.9g", e.value);
+            }
+            if (which < 2 && s->n > 0) {
+                if (c.scope->kind == SIM_ONE_QUEUE) {
+                    put_queue_rows(&c, s);
                 }
-                buf_put_char(out, ',');
-                if (!isnan(e.half_width)) {
-                    buf_printf(out, "%.9g", e.half_width);
-                }
-                buf_put(out, STR("\r\n"));
+                put_interval_rows(&c, s);
             }
         }
     }

@@ -121,6 +121,12 @@ static const struct {
     {"$R simulate operations $W -n 3 --hold 'service_level>=0.9' --add nobody", 2, "no agents"},
     {"$R simulate operations $W -n 3 --hold 'level>=0.9' --add both", 2, "no figure"},
     {"$R simulate operations $W -n 3 --hold 'service_level' --add both", 2, "FIGURE>=VALUE"},
+    {"$R simulate operations $W -n 3 -f csv > $T/o && grep -q "
+     "'^baseline,queue,.Sales.,1800,wait_s,[0-9]' $T/o && "
+     "grep -q '^baseline,group,.both.,27000,talk_share,0' $T/o && grep -q 'code Sale "
+     "closed.,[0-9]' $T/o && "
+     "grep -q 'wait_p90_s,[0-9]' $T/o",
+     0, ""},
     {"$R simulate operations $W -n 3 --warm-up 9h", 2, "warm-up ends before"},
     {"$R simulate operations $W -n 3 --warm-up 1h -f json > $T/a && $R simulate operations $W -n 3 "
      "--set day.warmUp=1h -f json > $T/b && ! cmp -s $T/a $T/b",
