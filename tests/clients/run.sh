@@ -112,7 +112,12 @@ prepare_python() {
     fi
 }
 run_python() {
-    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$cache/python/packages timeout 180 python3 "$here/python/life.py" "$1"
+    well=0
+    for program in life tenant; do
+        PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$cache/python/packages timeout 180 \
+            python3 "$here/python/$program.py" "$1" || well=1
+    done
+    return $well
 }
 
 prepare_go() {
