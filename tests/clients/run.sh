@@ -5,12 +5,14 @@
 #   sh tests/clients/run.sh BIN            all of them
 #   sh tests/clients/run.sh BIN python go  only these
 #
+# `cxone` drives NICE's own agent packages.
+#
 # A client is skipped, aloud, where its runtime or its SDK is not to be had. REQUIRE='javascript python' makes such
 # a skip a failure: so that a build machine cannot lose its tests unseen. The pinned packages go to build/clients/
 # and are kept between runs. Nothing but the package clients' own settings says where packages come from.
 set -u
 
-bin=${1:?usage: run.sh BIN [tokens] [javascript] [python] [go]}
+bin=${1:?usage: run.sh BIN [tokens] [javascript] [python] [go] [cxone]}
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 cache=$(cd "$here/../.." && pwd)/build/clients
@@ -144,6 +146,45 @@ prepare_go() {
 }
 run_go() { timeout 180 "$cache/go/life" "$1"; }
 
+# NICE's packages are modules for a browser's bundler: they are bundled once.
+prepare_cxone() {
+    have node || { skip cxone 'node not found'; return 1; }
+    have npm || { skip cxone 'npm not found'; return 1; }
+    dir=$cache/cxone
+    set -- "$here/cxone/package.json" "$here/cxone/package-lock.json" "$here/cxone/entry.js"
+    if ! installed "$dir" "$@"; then
+        rm -rf "$dir" && mkdir -p "$dir" && cp "$@" "$dir" || return 1
+        if ! (cd "$dir" && timeout 600 npm ci --ignore-scripts --no-audit --no-fund --legacy-peer-deps) \
+            >"$tmp/install.log" 2>&1; then
+            install_log
+            skip cxone 'the NICE packages could not be installed'
+            return 1
+        fi
+        if ! (cd "$dir" && node_modules/.bin/esbuild entry.js --bundle --platform=node --log-level=error \
+            --outfile=bundle.js) >"$tmp/install.log" 2>&1; then
+            install_log
+            fail 'the NICE packages could not be bundled'
+            return 1
+        fi
+        cat "$@" >"$dir/installed"
+    fi
+}
+# A server of its own: these packages send "Accept: */*", which a policy decides about.
+run_cxone() {
+    "$bin" serve --profile cxone --policy accept-any=take --port 0 --quiet --ready-file "$tmp/cxone.json" &
+    own=$!
+    polls=0
+    until [ -s "$tmp/cxone.json" ] || [ "$polls" -gt 200 ]; do
+        polls=$((polls + 1))
+        sleep 0.05
+    done
+    timeout 60 node "$here/cxone/agent.js" "$cache/cxone/bundle.js" "$tmp/cxone.json"
+    well=$?
+    kill -TERM "$own"
+    wait "$own" || well=1
+    return $well
+}
+
 start_server() {
     "$bin" serve --profile genesys-cloud --profile cxone=:0 --port 0 --ready-file "$tmp/ready.json" >"$tmp/server.log" 2>&1 &
     server=$!
@@ -205,11 +246,11 @@ one() {
     fi
 }
 
-[ $# -gt 0 ] || set -- tokens javascript python go
+[ $# -gt 0 ] || set -- tokens javascript python go cxone
 for language in "$@"; do
     case $language in
-    tokens | javascript | python | go) ;;
-    *) echo "run.sh: unknown client '$language': expected tokens, javascript, python or go" >&2 && exit 2 ;;
+    tokens | javascript | python | go | cxone) ;;
+    *) echo "run.sh: unknown client '$language': expected tokens, javascript, python, go or cxone" >&2 && exit 2 ;;
     esac
 done
 start_server
