@@ -56,14 +56,14 @@ static void check_text(struct loader *l, const struct resource *r, struct json a
 }
 
 /* A field, or an array of them. */
-static void check_field(struct loader *l, const struct resource *r, struct json v)
+void load_check_field(struct loader *l, const struct resource *r, struct json v)
 {
     if (json_kind(v) == JSON_STRING) {
         check_text(l, r, v, json_str(v));
     }
     for (struct json m = json_first(v); json_kind(v) == JSON_ARRAY && json_exists(m);
          m = json_next(m)) {
-        check_field(l, r, m);
+        load_check_field(l, r, m);
     }
 }
 
@@ -72,7 +72,7 @@ static void check_fields(struct loader *l, const struct resource *r, struct json
                          const char *member)
 {
     for (struct json m = json_first(list); json_exists(m); m = json_next(m)) {
-        check_field(l, r, json_get(m, str_of(member)));
+        load_check_field(l, r, json_get(m, str_of(member)));
     }
 }
 
@@ -97,13 +97,13 @@ static void check_resource(struct loader *l, const struct resource *r)
 {
     struct json m = r->source, references = json_get(m, STR("references"));
     size_t i = 0;
-    check_field(l, r, json_path(m, STR("id.field")));
-    check_field(l, r, json_path(m, STR("id.fields")));
-    check_field(l, r, json_get(m, STR("nameField")));
-    check_field(l, r, json_path(m, STR("version.field")));
-    check_field(l, r, json_path(m, STR("links.parent.field")));
-    check_field(l, r, json_path(m, STR("links.target.field")));
-    check_field(l, r, json_get(m, STR("defaultsWhole")));
+    load_check_field(l, r, json_path(m, STR("id.field")));
+    load_check_field(l, r, json_path(m, STR("id.fields")));
+    load_check_field(l, r, json_get(m, STR("nameField")));
+    load_check_field(l, r, json_path(m, STR("version.field")));
+    load_check_field(l, r, json_path(m, STR("links.parent.field")));
+    load_check_field(l, r, json_path(m, STR("links.target.field")));
+    load_check_field(l, r, json_get(m, STR("defaultsWhole")));
     check_fields(l, r, json_get(m, STR("unique")), "fields");
     check_fields(l, r, json_get(m, STR("limits")), "per");
     check_fields(l, r, references, "field");
@@ -112,7 +112,7 @@ static void check_resource(struct loader *l, const struct resource *r)
     for (struct json v = json_first(references); json_exists(v); v = json_next(v), i++) {
         check_by(l, r->references[i].to, json_get(v, STR("by")));
         check_fields(l, r->references[i].to, json_get(v, STR("requires")), "field");
-        check_field(l, r->references[i].to, json_get(v, STR("mirror")));
+        load_check_field(l, r->references[i].to, json_get(v, STR("mirror")));
     }
 }
 
@@ -121,10 +121,10 @@ static void check_filters(struct loader *l, const struct operation *op, struct j
     size_t i = 0;
     for (struct json m = json_first(filters); json_exists(m); m = json_next(m), i++) {
         const struct template_query *through = op->filters[i].through;
-        check_field(l, through ? through->resource : op->resource, json_get(m, STR("field")));
-        check_field(l, op->resource, json_path(m, STR("through.of")));
+        load_check_field(l, through ? through->resource : op->resource, json_get(m, STR("field")));
+        load_check_field(l, op->resource, json_path(m, STR("through.of")));
         if (through) {
-            check_field(l, through->resource, json_path(m, STR("through.field")));
+            load_check_field(l, through->resource, json_path(m, STR("through.field")));
         }
     }
 }
@@ -167,7 +167,7 @@ static void check_objects(struct loader *l, const struct operation *op, struct j
 {
     size_t i = 0;
     for (struct json m = json_first(kinds); json_exists(m); m = json_next(m), i++) {
-        check_field(l, op->assign.kinds[i].resource, json_get(m, STR("field")));
+        load_check_field(l, op->assign.kinds[i].resource, json_get(m, STR("field")));
     }
 }
 
@@ -238,7 +238,7 @@ static void check_operation(struct loader *l, const struct operation *op)
     check_queries_of(l, op, x);
     check_objects(l, op, json_path(x, STR("objects.kinds")));
     check_copy(l, op, json_path(x, STR("copy.from")));
-    check_field(l, op->resource, json_path(x, STR("pick.field")));
+    load_check_field(l, op->resource, json_path(x, STR("pick.field")));
     check_fields(l, owner, json_get(x, STR("requires")), "field");
     check_sort(l, json_get(x, STR("sort")));
     struct json rules = json_path(x, STR("batch.itemRules"));
@@ -357,5 +357,6 @@ void load_checks(struct loader *l)
         struct speaker s = {l, n->op};
         template_variables(n->t, check_var, &s);
     }
+    load_check_searches(l);
     load_check_schemas(l);
 }

@@ -33,6 +33,10 @@ bool load_bad_at(struct loader *l, struct json at, uint32_t line, uint32_t colum
                  struct str message);
 /* What only the whole profile shows: names that lead nowhere, values out of bounds. */
 void load_checks(struct loader *l);
+/* Every field that `v` (a path, or a list of them) names must be in the resource's schema. */
+void load_check_field(struct loader *l, const struct resource *r, struct json v);
+/* The same of what queries read. */
+void load_check_searches(struct loader *l);
 /* Schemas that are about themselves before they are about anything else. */
 void load_check_schemas(struct loader *l);
 /* A header's name must be a token (RFC 9110 5.1). */

@@ -105,6 +105,18 @@ static const struct wrong wrongs[] = {
      "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"rows\": \"a\", \"list\": {}}}",
      "rows are the items of a list", "rows"},
     {"\"rates\": []",
+     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"dimensions\": {\"d\": \"nam\"}, "
+     "\"list\": {}}}",
+     "there is no member \"nam\"; did you mean \"name\"?", "nam"},
+    {"\"rates\": []",
+     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"metrics\": {\"n\": {\"value\": "
+     "\"lengt\"}}, \"groups\": {\"by\": \"b\", \"metrics\": \"m\"}}}",
+     "there is no member \"lengt\"", "lengt"},
+    {"\"rates\": []",
+     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"list\": {\"page\": "
+     "{\"default\": 26, \"max\": 25}}}}",
+     "the default is greater than", "26"},
+    {"\"rates\": []",
      "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"interval\": {\"from\": "
      "\"a\", \"time\": \"t\"}, \"list\": {}}}",
      "to", "interval"},
