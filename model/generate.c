@@ -515,6 +515,7 @@ bool tenant_generate(struct buf *out, const struct contract *contract,
         is_made = make_resource(&g, &contract->resources[i], err);
     }
     if (is_made) {
+        generate_mirrors(g.t, &g.maker.rng);
         tenant_fixture(out, g.t);
     }
     mem_free(g.is_done);

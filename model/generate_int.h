@@ -52,4 +52,7 @@ struct maker {
  * be there cannot be made. */
 bool generate_entity(struct buf *out, struct maker *m);
 
+/* Fills in the lists that mirror each other, on both sides. */
+void generate_mirrors(struct tenant *t, struct rng *rng);
+
 #endif

@@ -330,6 +330,24 @@ static void put_number(struct buf *out, struct maker *m, const struct parts *p)
 static bool put_value(struct buf *out, struct maker *m, struct json schema, struct str path,
                       int depth);
 
+/* Others may refer to the resource only where this member is filled. */
+static bool is_demanded(const struct maker *m, struct str path)
+{
+    const struct contract *c = m->t->contract;
+    for (size_t i = 0; i < c->n_resources; i++) {
+        for (size_t k = 0; k < c->resources[i].n_references; k++) {
+            const struct reference_rule *rule = &c->resources[i].references[k];
+            for (size_t n = 0; rule->to == m->r && n < rule->n_requires; n++) {
+                const struct requirement *q = &rule->requires[n];
+                if (q->is_filled && q->field && str_eq(q->field->text, path)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
 static bool put_array(struct buf *out, struct maker *m, const struct parts *p, struct str path,
                       int depth)
 {
@@ -338,8 +356,9 @@ static bool put_array(struct buf *out, struct maker *m, const struct parts *p, s
     int64_t least = bound(p, STR("minItems"), 0, true);
     int64_t most = bound(p, STR("maxItems"), INT64_MAX, false);
     const struct reference_rule *rule = reference_at(m->r, path, true);
-    /* a mirrored list would have to agree with its other side: both are left empty */
+    /* a mirrored list has to agree with its other side: both are filled in at the end */
     bool refers = rule && !rule->mirror, is_made = true;
+    least += least == 0 && is_demanded(m, path);
     int64_t n = least + (refers && most > least ? (int64_t)rng_below(&m->rng, ITEMS_MORE + 1) : 0);
     n = n > most ? most : n;
     buf_put(&item_path, path);
@@ -392,6 +411,10 @@ static bool wish_for(struct wish *out, const struct maker *m, const struct parts
     *out = (struct wish){.schema = member, .name = json_key(member)};
     out->refers = reference_at(r, path, true);
     out->is_needed = is_required(p, out->name);
+    if (is_demanded(m, path)) {
+        out->is_needed = true;
+        return true;
+    }
     if (is_set_by_server(r, &inner, path, out->is_needed)) {
         return false;
     }

@@ -243,6 +243,57 @@ START_TEST(texts_fit_their_patterns)
 }
 END_TEST
 
+/* How often `id` stands in the list of the entity `of`. */
+static size_t times_in(struct json all, struct str of, const char *list, const char *member,
+                       struct str id)
+{
+    size_t n = 0;
+    for (struct json e = json_first(all); json_exists(e); e = json_next(e)) {
+        if (!str_eq(json_str_or(json_get(e, STR("id")), STR("")), of)) {
+            continue;
+        }
+        struct json ids = json_get(e, str_of(list));
+        for (struct json v = json_first(ids); json_exists(v); v = json_next(v)) {
+            struct json one = *member ? json_get(v, str_of(member)) : v;
+            n += str_eq(json_str_or(one, STR("")), id);
+        }
+    }
+    return n;
+}
+
+START_TEST(mirrored_lists_agree)
+{
+    struct contract *contract = NULL;
+    struct findings fs;
+    struct err err = {0};
+    const struct json_doc *doc = NULL;
+    findings_init(&fs, &scratch);
+    ck_assert(contract_open(&contract, "genesys-lifecycle", NULL, 0, &fs, &err));
+    struct str text = generate(contract, 3, 40, 5);
+    ck_assert(json_parse(&doc, &scratch, STR("made"), text, NULL, NULL, &err));
+    struct json queues = json_path(json_root(doc), STR("resources.queue")),
+                codes = json_path(json_root(doc), STR("resources.wrapupCode"));
+    size_t n = 0, there = 0;
+    for (struct json c = json_first(codes); json_exists(c); c = json_next(c)) {
+        struct str code = json_str_or(json_get(c, STR("id")), STR(""));
+        struct json own = json_get(c, STR("routingQueueIds"));
+        ck_assert(json_count(own) > 0);
+        for (struct json v = json_first(own); json_exists(v); v = json_next(v), n++) {
+            struct str queue = json_str_or(v, STR(""));
+            ck_assert(times_in(queues, queue, "wrapupCodes", "id", code) == 1);
+            ck_assert(times_in(codes, code, "routingQueueIds", "", queue) == 1);
+        }
+    }
+    for (struct json q = json_first(queues); json_exists(q); q = json_next(q)) {
+        there += json_count(json_get(q, STR("wrapupCodes")));
+        ck_assert(json_count(json_get(q, STR("interactionTypes"))) >
+                  0); /* else it takes no codes */
+    }
+    ck_assert(n == there && n >= 40);
+    contract_free(contract);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("generate");
@@ -253,6 +304,7 @@ int main(void)
     tcase_add_loop_test(tc, every_built_in_tenant_loads, 0, PROFILES_MAX);
     tcase_add_test(tc, the_seed_decides);
     tcase_add_test(tc, numbers_are_kept);
+    tcase_add_test(tc, mirrored_lists_agree);
     tcase_add_test(tc, what_cannot_be_is_said);
     tcase_add_test(tc, names_differ);
     tcase_add_loop_test(tc, texts_fit_their_patterns, 0, (int)(sizeof patterns / sizeof *patterns));
