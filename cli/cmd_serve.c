@@ -23,7 +23,8 @@ struct serve {
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload,
         *tls_cert, *tls_key, *authority;
     uint64_t https_port, port, seed, threads, journal_bytes, idle_timeout;
-    bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header, keeps_secrets;
+    bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header, has_remote_admin,
+        keeps_secrets;
     /* made from them */
     struct arena arena;
     struct findings findings;
@@ -92,6 +93,9 @@ static const struct option options[] = {
      "webhooks may be sent to that host too, not to this machine alone; may be repeated", 0, 0},
     {OPTION_FLAG, 0, "allow-fault-header", offsetof(struct serve, takes_fault_header), NULL,
      "let requests ask for a fault with X-Rehearse-Fault, as 429-burst", 0, 0},
+    {OPTION_FLAG, 0, "allow-remote-admin", offsetof(struct serve, has_remote_admin), NULL,
+     "the admin API answers other machines too, where --bind lets them in; still with its token", 0,
+     0},
     {OPTION_FLAG, 0, "frozen", offsetof(struct serve, is_frozen), NULL,
      "let the clock stand still (at --clock, or now)", 0, 0},
     {OPTION_COUNT, 0, "idle-timeout", offsetof(struct serve, idle_timeout), "SECONDS",
@@ -507,6 +511,7 @@ static int serve_until_signal(struct serve *s)
         .hook_hosts = s->hosts,
         .n_hook_hosts = s->hook_hosts.n,
         .takes_fault_header = s->takes_fault_header,
+        .has_remote_admin = s->has_remote_admin,
         .idle_timeout_s = (unsigned)s->idle_timeout,
         .seed = s->seed,
         .admin_token = str_of(s->admin_token),

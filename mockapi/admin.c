@@ -3,6 +3,7 @@
 #include "mockapi/admin.h"
 
 #include "mockapi/admin_int.h"
+#include "mockapi/coding.h"
 #include "mockapi/secret.h"
 #include "mockapi/store.h"
 
@@ -154,15 +155,24 @@ static struct str own_path(struct str path)
     return str_slice(path, ADMIN_ROOT.len, path.len);
 }
 
-bool admin_is_allowed(const struct admin *admin, const struct request *rq)
+/* An endpoint without secrets, that anybody may ask. */
+static bool is_free(struct str path)
 {
-    struct str path = own_path(rq->path);
     for (size_t i = 0; i < admin_n_endpoints; i++) {
         if (admin_endpoints[i].is_free && str_eq(path, str_of(admin_endpoints[i].path))) {
             return true;
         }
     }
-    return admin->token.len > 0 && secret_is_same(given_token(rq), admin->token);
+    return false;
+}
+
+bool admin_is_allowed(const struct admin *admin, const struct request *rq)
+{
+    if (is_free(own_path(rq->path))) {
+        return true;
+    }
+    return (!rq->is_remote || admin->is_for_all) && admin->token.len > 0 &&
+           secret_is_same(given_token(rq), admin->token);
 }
 
 /* "/sessions/ID/…": speaks to that session; "/sessions/ID" is an endpoint. */
@@ -259,7 +269,11 @@ static const struct admin_endpoint *find_endpoint(struct admin_call *call, struc
         buf_put(&allow, allow.len ? STR(", ") : STR(""));
         buf_put(&allow, str_of(e->method));
     }
-    if (allow.len) {
+    if (allow.len && str_eq(method, STR("OPTIONS"))) {
+        call->rq->reply.status = 204;
+        buf_put(&allow, STR(", OPTIONS"));
+        reply_header(call->rq, STR("Allow"), buf_str(&allow));
+    } else if (allow.len) {
         admin_refuse(call, 405, "this takes %.*s", STR_ARG(buf_str(&allow)));
         reply_header(call->rq, STR("Allow"), buf_str(&allow));
     } else {
@@ -300,7 +314,7 @@ static bool read_body(struct admin_call *call, const struct admin_endpoint *e)
     struct request *rq = call->rq;
     struct err err = {0};
     struct json_limits limits = {.max_depth = ADMIN_BODY_DEPTH_MAX};
-    if (rq->is_body_too_large) {
+    if (rq->is_body_too_large || rq->body_state == BODY_TOO_LARGE) {
         admin_refuse(call, 413, "the body is larger than this server takes");
         return false;
     }
@@ -323,16 +337,37 @@ static bool read_body(struct admin_call *call, const struct admin_endpoint *e)
     return true;
 }
 
+/* Who asks, and what HTTP has against the way they do. False: refused. */
+static bool check_request(struct admin_call *call)
+{
+    const struct request *rq = call->rq;
+    if (rq->is_remote && !call->admin->is_for_all && !is_free(own_path(rq->path))) {
+        admin_refuse(call, 403,
+                     "the server's own interface is for its own machine; "
+                     "serve --allow-remote-admin opens it to others");
+    } else if (!admin_is_allowed(call->admin, rq)) {
+        admin_refuse(call, 401,
+                     "the server's own interface wants its token, which it printed at start and "
+                     "wrote to its ready file: X-Rehearse-Token: TOKEN");
+        reply_header(call->rq, STR("WWW-Authenticate"), STR("Bearer"));
+    } else if (rq->framing_status) {
+        admin_refuse(call, rq->framing_status, "%.*s", STR_ARG(rq->framing_text));
+    } else if (rq->body_state == BODY_CORRUPT) {
+        admin_refuse(call, 400, "the body is not what its Content-Encoding says");
+    } else if (rq->body_state == BODY_CODING_OTHER) {
+        admin_refuse(call, 415, "Content-Encoding is gzip or absent here");
+    } else {
+        return true;
+    }
+    return false;
+}
+
 static void handle(struct admin_call *call)
 {
     struct request *rq = call->rq;
     struct str path = own_path(rq->path), name;
     struct err err = {0};
-    if (!admin_is_allowed(call->admin, rq)) {
-        admin_refuse(call, 401,
-                     "the server's own interface wants its token, which it printed at start and "
-                     "wrote to its ready file: X-Rehearse-Token: TOKEN");
-        reply_header(rq, STR("WWW-Authenticate"), STR("Bearer"));
+    if (!check_request(call)) {
         return;
     }
     const struct admin_endpoint *e = choose_site(call, &path) ? find_endpoint(call, path) : NULL;

@@ -25,6 +25,7 @@ struct admin {
     struct journal_file *const *journals; /* the files of the journal */
     size_t n_journals;
     struct str token;
+    bool is_for_all; /* not for this machine alone: still with the token */
     int64_t started_us; /* monotonic */
 };
 

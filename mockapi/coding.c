@@ -67,8 +67,8 @@ enum body_state coding_undo(struct str *text, struct arena *a, struct str header
     return state;
 }
 
-/* Weight 0 means never: "q=0", "q=0.000". */
-static bool is_never(struct str parameters)
+/* From 0, which means never, to 1, also where none is said. */
+static double weight_of(struct str parameters)
 {
     struct str part;
     while (parameters.len && str_cut(&parameters, ';', &part)) {
@@ -76,28 +76,30 @@ static bool is_never(struct str parameters)
         part = str_trim(part);
         if (part.len > 2 && str_eq_fold(str_slice(part, 0, 2), STR("q=")) &&
             num_parse_double(&weight, str_slice(part, 2, part.len))) {
-            return !(weight > 0);
+            return weight < 0 ? 0 : weight > 1 ? 1 : weight;
         }
     }
-    return false;
+    return 1;
 }
 
 bool coding_takes_gzip(struct str header)
 {
     struct str part;
-    bool is_named = false, takes_named = false, takes_any = false;
+    double gzip = -1, any = 0, plain = 0;
     while (header.len && str_cut(&header, ',', &part)) {
         size_t end = str_find_char(part, ';');
         struct str name = str_trim(str_slice(part, 0, end));
-        bool is_taken = !is_never(str_slice(part, end + 1, part.len));
+        double weight = weight_of(str_slice(part, end + 1, part.len));
         if (is_gzip(name)) {
-            is_named = true;
-            takes_named = takes_named || is_taken;
+            gzip = weight > gzip ? weight : gzip;
         } else if (str_eq(name, STR("*"))) {
-            takes_any = is_taken;
+            any = weight;
+        } else if (str_eq_fold(name, STR("identity"))) {
+            plain = weight;
         }
     }
-    return is_named ? takes_named : takes_any;
+    gzip = gzip < 0 ? any : gzip;
+    return gzip > 0 && gzip >= plain;
 }
 
 struct str coding_gzip(struct arena *a, struct str text)

@@ -17,7 +17,8 @@ enum { CODING_BYTES_MIN = 1024 }; /* shorter answers go as they are */
 /* Undoes the codings that the header names ("" none): `*text` becomes what was meant, in `a`, of at
  * most `max` bytes. */
 enum body_state coding_undo(struct str *text, struct arena *a, struct str header, size_t max);
-/* True if an Accept-Encoding header takes gzip: by name, as x-gzip or as "*", and not with weight 0. */
+/* True if an Accept-Encoding header takes gzip: by name, as x-gzip or as "*", not with weight 0 nor
+ * with less than what is said of identity. */
 bool coding_takes_gzip(struct str header);
 /* `text` packed with gzip, in `a`; s NULL where that would not be shorter. */
 struct str coding_gzip(struct arena *a, struct str text);

@@ -228,6 +228,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
                                               : make_token(&m->arena);
     uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites + 1, uint16_t);
     const struct listener **where = ARENA_ARRAY(&m->arena, n_sites, const struct listener *);
+    m->admin.is_for_all = options->has_remote_admin;
     m->admin.started_us = clock_monotonic_us();
     m->admin.hooks = hooks_new(options);
     m->admin.sink = sink_new();

@@ -57,6 +57,7 @@ struct mock_options {
     const char *tls_cert, *tls_key; /* the user's, PEM; NULL: minted by the authority */
     const char *authority;          /* its folder */
     bool takes_fault_header;        /* X-Rehearse-Fault counts */
+    bool has_remote_admin;          /* the admin API answers other machines too */
     unsigned idle_timeout_s;        /* a silent connection is closed after that long; 0: 60 */
     struct log *log;                /* borrowed; requests are logged at LOG_DEBUG */
 };

@@ -13,7 +13,6 @@ struct store;      /* mockapi/store.h */
 struct store_wait;
 struct site; /* mockapi/site.h: a profile with its tenant, tokens, limits, faults, clock, journal */
 
-enum { STATUS_URI_TOO_LONG = 414, STATUS_EXPECTATION = 417, STATUS_HEADERS = 431 };
 enum { REPLY_HEADERS_MAX = 24, REQUEST_HEADERS_MAX = 100, STATUS_SWITCHING = 101 };
 
 struct header {
@@ -74,10 +73,12 @@ struct request {
     struct str outside_of; /* the site's prefix, where the path is not below it; else "" */
     size_t n_headers;
     struct str body_text;
+    bool is_remote; /* the other end is not on this machine; only known for the admin API */
     bool is_body_too_large, is_head, is_tls;
     bool is_handshake; /* no request came: a fault was dealt to the connection's TLS */
     int body_state;     /* enum body_state: what became of its coding */
-    int framing_status; /* HTTP itself refuses it: 414, 417, 431; 0: it is well-formed */
+    int framing_status; /* HTTP itself refuses it (mockapi/framing.h); 0: it is well-formed */
+    struct str framing_text;
     struct store_wait *wait; /* lent by the server, to wait for the store; NULL: nobody waits */
     struct store *store;     /* that the answer waits for; NULL: it may go out */
     struct str client_id;    /* of the bearer, for the journal, where that is written later */

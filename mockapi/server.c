@@ -14,6 +14,7 @@
 
 #include "mockapi/coding.h"
 #include "mockapi/connection.h"
+#include "mockapi/framing.h"
 #include "mockapi/sink.h"
 
 #include <arpa/inet.h>
@@ -61,7 +62,6 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     request_clear(&c->request);
     c->request.arena = &c->arena;
     c->request.run = c->run;
-    c->request.framing_status = strlen(uri) > URI_BYTES_MAX ? STATUS_URI_TOO_LONG : 0;
     c->request.each = SIZE_MAX;
     c->request.wait = &c->wait;
     c->is_late = false;
@@ -70,7 +70,10 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     buf_init(&c->body, &c->arena);
     struct request *rq = &c->request;
     rq->is_tls = c->listener->is_tls;
-    rq->uri = str_copy(&c->arena, str_of(uri));
+    rq->uri = str_copy(&c->arena, framing_path(str_of(uri)));
+    if (rq->uri.len > URI_BYTES_MAX) {
+        framing_refuse(rq, MHD_HTTP_URI_TOO_LONG, STR("The URI is too long."));
+    }
     size_t end = str_find_char(rq->uri, '?');
     rq->path = str_slice(rq->uri, 0, end);
     rq->query_text = str_slice(rq->uri, end + 1, rq->uri.len);
@@ -86,7 +89,8 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     if (rq->n_headers < REQUEST_HEADERS_MAX) {
         rq->headers[rq->n_headers++] = (struct header){str_of(name), str_of(value)};
     } else {
-        rq->framing_status = STATUS_HEADERS;
+        framing_refuse(rq, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+                       STR("There are too many header fields."));
     }
     return MHD_YES;
 }
@@ -243,8 +247,15 @@ static bool is_refused_unread(const struct connection *c)
            num_parse_u64(&n, length, 0, UINT64_MAX) && n > c->body_bytes_max;
 }
 
+static bool is_remote(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return !info || !framing_is_local(info->client_addr);
+}
+
 static enum MHD_Result begin_answer(struct connection *c, struct MHD_Connection *connection,
-                                    const char *method)
+                                    const char *method, const char *version)
 {
     struct request *rq = &c->request;
     c->phase = PHASE_BODY;
@@ -252,19 +263,15 @@ static enum MHD_Result begin_answer(struct connection *c, struct MHD_Connection 
     rq->is_head = str_eq(rq->method, STR("HEAD"));
     MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, rq);
     connection_choose(c);
+    rq->is_remote = c->is_admin && is_remote(connection);
     if (c->is_admin && !admin_is_allowed(&c->listener->mock->admin, rq)) {
         c->body_bytes_max = 0;
     }
-    struct str expected = request_header(rq, STR("Expect"));
-    if (expected.s && !str_eq_fold(str_trim(expected), STR("100-continue"))) {
-        rq->framing_status = STATUS_EXPECTATION;
-        return go_on(c, connection);
+    bool is_ended = framing_check(rq, str_of(version));
+    if (!is_ended && is_refused_unread(c)) {
+        rq->is_body_too_large = is_ended = true;
     }
-    if (is_refused_unread(c)) {
-        rq->is_body_too_large = true;
-        return go_on(c, connection);
-    }
-    return MHD_YES;
+    return is_ended ? go_on(c, connection) : MHD_YES;
 }
 
 /* The answer is sent. Where there are many connections, one that is idle keeps no memory: an arena's
@@ -292,12 +299,11 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
     struct connection *c = *con_cls;
     (void)cls;
     (void)url;
-    (void)version;
     if (!c) {
         return MHD_NO;
     }
     if (c->phase == PHASE_NEW) {
-        return begin_answer(c, connection, method);
+        return begin_answer(c, connection, method, version);
     }
     if (*upload_data_size > 0) {
         bool is_in_time = take_body(c, upload_data, *upload_data_size);
@@ -456,7 +462,8 @@ bool listener_start(struct listener *l, const char *address, uint16_t port,
                                        MHD_OPTION_URI_LOG_CALLBACK, begin_request, l,
                                        MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l,
                                        MHD_OPTION_ARRAY, more, MHD_OPTION_HTTPS_CERT_CALLBACK2,
-                                       pick_certificate, MHD_OPTION_HTTPS_PRIORITIES,
+                                       pick_certificate, MHD_OPTION_NOTIFY_COMPLETED, complete, l,
+                                       MHD_OPTION_HTTPS_PRIORITIES,
                                        "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_END)
                     : MHD_start_daemon(flags, 0, NULL, NULL, answer, l, MHD_OPTION_EXTERNAL_LOGGER,
                                        take_log, l->mock->log, MHD_OPTION_CONNECTION_LIMIT,

@@ -274,6 +274,17 @@ static void keep(struct sink *s, struct post *p)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+/* What HTTP itself refuses, whatever stands there; 0: nothing. */
+static int refusal_of(const struct request *rq)
+{
+    return rq->framing_status                    ? rq->framing_status
+           : rq->is_body_too_large               ? 413
+           : rq->body_state == BODY_CODING_OTHER ? 415
+           : rq->body_state == BODY_CORRUPT      ? 400
+           : rq->body_state == BODY_TOO_LARGE    ? 413
+                                                 : 0;
+}
+
 void sink_take(struct sink *s, struct request *rq, int64_t now_us)
 {
     struct sink_rules *rules = hold_rules(s);
@@ -293,6 +304,11 @@ void sink_take(struct sink *s, struct request *rq, int64_t now_us)
     rq->now_us = now_us;
     buf_init(&rq->reply.body, rq->arena);
     findings_init(&rq->findings, rq->arena);
+    if (refusal_of(rq)) {
+        put_plain(rq, refusal_of(rq), NULL);
+        sink_rules_free(rules);
+        return;
+    }
     (void)pthread_mutex_lock(&s->lock);
     int told = status_for(s, name);
     uint64_t seed = s->last_number + 1;

@@ -33,13 +33,9 @@ static bool reply_unmatched(struct request *rq, struct str case_name)
 static bool reply_framing(struct request *rq)
 {
     struct error_case *e = ARENA_NEW(rq->arena, struct error_case);
-    *e = *contract_case(rq->contract, NULL, STR("query"));
+    *e = *contract_case(rq->contract, NULL, STR("body"));
     e->status = rq->framing_status;
-    return reply_text_case(rq, e,
-                           rq->framing_status == STATUS_URI_TOO_LONG ? STR("The URI is too long.")
-                           : rq->framing_status == STATUS_EXPECTATION
-                               ? STR("Expect says something else than 100-continue.")
-                               : STR("There are too many header fields."));
+    return reply_text_case(rq, e, rq->framing_text);
 }
 
 static bool step_route(struct request *rq)
@@ -47,6 +43,11 @@ static bool step_route(struct request *rq)
     struct err err = {0};
     if (rq->framing_status) {
         return reply_framing(rq);
+    }
+    if (str_eq(rq->method, STR("OPTIONS")) && str_eq(rq->uri, STR("*"))) { /* of the server */
+        reply_empty(rq, 204);
+        reply_header(rq, STR("Allow"), STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+        return false;
     }
     if (rq->outside_of.len) {
         return reply_unmatched(rq, STR("route"));

@@ -189,7 +189,7 @@ static const struct {
     {"lone method", "DELETE"},
     {"escapes", "GET /%zz%/..//%2e%2e HTTP/1.1\r\nHost: x\r\n\r\n"},
     {"absolute form", "GET http://other/api HTTP/1.1\r\nHost: x\r\n\r\n"},
-    {"star", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"},
+    {"star", "GET * HTTP/1.1\r\nHost: x\r\n\r\n"},
     {"connect", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n"},
     {"query alone", "GET ?&&&=&=% HTTP/1.1\r\nHost: x\r\n\r\n"},
 };

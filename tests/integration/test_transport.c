@@ -1,9 +1,11 @@
 /* HTTP itself: codings, methods beside the profile's, what is refused before anybody looks at it,
  * addresses, prefixes, and many who are silent. */
 #include "mockapi/coding.h"
+#include "mockapi/framing.h"
 #include "tests/integration/wire.h"
 #include "tests/unit/unit.h"
 
+#include <ifaddrs.h>
 #include <sys/resource.h>
 
 static struct mock *mock;
@@ -136,6 +138,8 @@ static const struct options_row {
     {WIRE_CODES, "GET, HEAD, POST, OPTIONS", 204},
     {"/oauth/token", "POST, OPTIONS", 204},
     {"/api/v2/nothing", "", 404},
+    {"*", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", 204},
+    {"/__rehearse/health", "GET, OPTIONS", 204},
 };
 
 START_TEST(options_say_what_is_allowed)
@@ -179,6 +183,132 @@ START_TEST(framing)
     }
     buf_done(&long_path);
     buf_done(&headers);
+}
+END_TEST
+
+static const struct raw_row {
+    const char *request, *text; /* what the answer says */
+    int status;
+    bool is_last; /* where the next request would begin is not known */
+} raw_rows[] = {
+    {"GET " WIRE_CODES " HTTP/1.1\r\n\r\n", "wants one Host", 400, false},
+    {"GET " WIRE_CODES " HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "wants one Host", 400, false},
+    {"GET " WIRE_CODES " HTTP/1.0\r\n\r\n", "authentication.required", 401, true},
+    {"POST " WIRE_CODES " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
+     "\r\n\r\n0\r\n\r\n",
+     "exclude each other", 400, true},
+    {"POST " WIRE_CODES " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}1",
+     "several values", 400, true},
+    {"POST " WIRE_CODES " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+     "chunked or absent", 501, true},
+    {"POST " WIRE_CODES " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     "chunked or absent", 501, true},
+    {"POST " WIRE_CODES " HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     "HTTP/1.0 has no", 400, true},
+    {"POST " WIRE_CODES " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nExpect: more\r\n"
+     "Content-Length: 2\r\n\r\n",
+     "100-continue", 417, true},
+    {"POST " WIRE_CODES " HTTP/1.1\r\nHost: a\r\n\r\n", "authentication.required", 401, false},
+    {"POST " WIRE_CODES " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0"
+     "\r\n\r\n",
+     "authentication.required", 401, false},
+    {"GET http://api.mypurecloud.com" WIRE_CODES " HTTP/1.1\r\nHost: api.mypurecloud.com\r\n\r\n",
+     "authentication.required", 401, false},
+    {"GET HTTPS://api.mypurecloud.com HTTP/1.1\r\nHost: api.mypurecloud.com\r\n\r\n", "not.found",
+     404, false},
+    {"POST /__sink/bi HTTP/1.1\r\nHost: a\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{}",
+     "{}", 415, false},
+    {"POST /__sink/bi HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+     "{}", 400, false},
+    {"POST /__rehearse/reset HTTP/1.1\r\nHost: a\r\nX-Rehearse-Token: test-admin\r\n"
+     "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+     "Content-Encoding", 400, false},
+    {"POST /__rehearse/reset HTTP/1.1\r\nHost: a\r\nX-Rehearse-Token: test-admin\r\n"
+     "Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}",
+     "Content-Encoding", 415, false},
+    {"POST /__rehearse/reset HTTP/1.1\r\nHost: a\r\nX-Rehearse-Token: test-admin\r\nExpect: x\r\n"
+     "Content-Length: 2\r\n\r\n",
+     "100-continue", 417, true},
+};
+
+/* Byte for byte. A connection whose next request is not where it should be ends. */
+START_TEST(raw_requests)
+{
+    const struct raw_row *r = &raw_rows[_i];
+    AUTO(fd_close) int fd = wire_open(mock);
+    char c = 0;
+    ck_assert(wire_send(fd, str_of(r->request)));
+    struct wire_answer answer = wire_read(fd, false);
+    ck_assert_msg(answer.status == r->status, "%s: %d", r->request, answer.status);
+    ck_assert_msg(str_find(answer.body, str_of(r->text)) < answer.body.len, "%.*s",
+                  STR_ARG(answer.body));
+    wire_drop(&answer);
+    if (r->is_last) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        ck_assert_int_eq(poll(&p, 1, WIRE_DEADLINE_MS), 1);
+        ck_assert_int_le(recv(fd, &c, 1, 0), 0);
+        return;
+    }
+    answer = wire_call(fd, &(struct wire_call){.method = "GET", .path = "/__rehearse/health"});
+    ck_assert_int_eq(answer.status, 200);
+    wire_drop(&answer);
+}
+END_TEST
+
+/* The first address of this machine that is not loopback. */
+static bool find_own_address(struct sockaddr_in *out)
+{
+    struct ifaddrs *all = NULL;
+    bool is_found = false;
+    if (getifaddrs(&all) != 0) {
+        return false;
+    }
+    for (const struct ifaddrs *i = all; i && !is_found; i = i->ifa_next) {
+        if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET) {
+            memcpy(out, i->ifa_addr, sizeof *out);
+            is_found = !framing_is_local(i->ifa_addr);
+        }
+    }
+    freeifaddrs(all);
+    return is_found;
+}
+
+/* Whoever comes by another address is a stranger, with a token or without; unless all are asked in. */
+START_TEST(admin_is_for_this_machine)
+{
+    struct err err = {0};
+    struct mock *open = NULL;
+    struct sockaddr_in own;
+    struct mock_site site = wire_site(WIRE_PROFILE, "");
+    const struct mock_options options = {.bind_address = "0.0.0.0",
+                                         .n_threads = 1,
+                                         .admin_token = STR("test-admin"),
+                                         .has_remote_admin = _i == 1};
+    static const struct {
+        const char *method, *path;
+        int status[2];
+    } rows[] = {{"GET", "/__rehearse/journal", {403, 200}},
+                {"POST", "/__rehearse/reset", {403, 200}},
+                {"GET", "/__rehearse/health", {200, 200}},
+                {"GET", WIRE_CODES, {401, 401}}};
+    ck_assert_msg(mock_start(&open, &options, &site, 1, &err), "%s", err.msg);
+    ck_assert_int_eq(wire_admin(open, "GET", "/journal", NULL), 200);
+    bool is_found = find_own_address(&own);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && is_found; i++) {
+        AUTO(fd_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        own.sin_port = htons((uint16_t)mock_port(open));
+        ck_assert_int_eq(connect(fd, (struct sockaddr *)&own, sizeof own), 0);
+        struct wire_answer answer = wire_call(fd, &(struct wire_call){.method = rows[i].method,
+                                                                      .path = rows[i].path,
+                                                                      .admin = "test-admin"});
+        ck_assert_msg(answer.status == rows[i].status[_i], "%s: %d", rows[i].path, answer.status);
+        wire_drop(&answer);
+    }
+    if (!is_found) {
+        printf("skip: this machine has no other address\n");
+    }
+    mock_stop(open);
 }
 END_TEST
 
@@ -356,6 +486,8 @@ int main(void)
     tcase_add_loop_test(t, options_say_what_is_allowed, 0,
                         sizeof options_rows / sizeof *options_rows);
     tcase_add_test(t, framing);
+    tcase_add_loop_test(t, raw_requests, 0, sizeof raw_rows / sizeof *raw_rows);
+    tcase_add_loop_test(t, admin_is_for_this_machine, 0, 2);
     tcase_add_test(t, a_query_list_both_ways);
     tcase_add_loop_test(t, another_address, 0, 8);
     tcase_add_test(t, prefixes_of_a_gateway);
