@@ -6,8 +6,11 @@
  * end and dropped; then one response object, made once, is queued. So the figures of the product
  * are compared with the best that this library can do with the same bytes on the same machine.
  *
- * Usage: bench_bare ANSWER THREADS. Prints the port it got on one line; stops on SIGTERM. */
+ * Usage: bench_bare ANSWER THREADS [AUTHORITY]. Prints the port it got on one line; stops on
+ * SIGTERM. With the folder of an authority it speaks TLS as the product does, with a certificate of
+ * that authority. */
 #include "base/base.h"
+#include "mockapi/authority.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -25,6 +28,8 @@ enum {
 
 struct answer {
     unsigned status;
+    bool is_tls;
+    struct leaf leaf;              /* what all handshakes are shown */
     struct MHD_Response *response; /* shared by all threads; libmicrohttpd counts its users */
 };
 
@@ -109,6 +114,44 @@ static bool parse_answer(struct answer *out, struct arena *a, struct str text, s
     return true;
 }
 
+static bool mint(struct answer *answer, const char *folder, struct err *err)
+{
+    static const struct str hosts[] = {STR_INIT("localhost")};
+    struct authority *authority = NULL;
+    answer->is_tls = authority_open(&authority, folder, err) &&
+                     authority_mint(&answer->leaf, authority, hosts, 1, LEAF_GOOD, err);
+    authority_free(authority);
+    return answer->is_tls;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)connection, (void)code;
+    *socket_context = ctx; /* for the handshake, which is told no other context */
+}
+
+static int on_handshake(gnutls_session_t session, const struct gnutls_cert_retr_st *asked,
+                        gnutls_pcert_st **out_chain, unsigned *out_n,
+                        gnutls_ocsp_data_st **out_ocsp, unsigned *out_n_ocsp,
+                        gnutls_privkey_t *out_key, unsigned *out_flags)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        gnutls_session_get_ptr(session), MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct answer *answer = info ? info->socket_context : NULL;
+    (void)asked;
+    if (answer == NULL) {
+        return -1;
+    }
+    *out_chain = answer->leaf.chain;
+    *out_n = answer->leaf.n;
+    *out_key = answer->leaf.key;
+    *out_ocsp = NULL;
+    *out_n_ocsp = 0;
+    *out_flags = 0;
+    return 0;
+}
+
 static struct MHD_Daemon *start(struct answer *answer, unsigned threads)
 {
     struct sockaddr_in any_port = {
@@ -118,22 +161,30 @@ static struct MHD_Daemon *start(struct answer *answer, unsigned threads)
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME; /* as mockapi */
     struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
                                     {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem *shared =
+        threads > 1 ? pool : pool + 1; /* the library knows no pool of one */
+    if (answer->is_tls) {
+        return MHD_start_daemon(
+            flags | MHD_USE_TLS, 0, NULL, NULL, on_request, answer, MHD_OPTION_SOCK_ADDR, &any_port,
+            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_ARRAY, shared,
+            MHD_OPTION_NOTIFY_CONNECTION, on_connection, answer, MHD_OPTION_HTTPS_CERT_CALLBACK2,
+            on_handshake, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
+            MHD_OPTION_END);
+    }
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, answer, MHD_OPTION_SOCK_ADDR,
                             &any_port, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                            MHD_OPTION_ARRAY,
-                            threads > 1 ? pool : pool + 1, /* the library knows no pool of one */
-                            MHD_OPTION_END);
+                            MHD_OPTION_ARRAY, shared, MHD_OPTION_END);
 }
 
 int main(int argc, char **argv)
 {
     struct err err = {0};
     struct arena arena;
-    struct answer answer = {0, NULL};
+    struct answer answer = {.status = 0};
     struct str text;
     int64_t threads = 0;
-    if (argc != 3 || !num_parse_i64(&threads, str_of(argv[2]), 1, THREADS_MAX)) {
-        fprintf(stderr, "usage: bench_bare ANSWER THREADS\n");
+    if ((argc != 3 && argc != 4) || !num_parse_i64(&threads, str_of(argv[2]), 1, THREADS_MAX)) {
+        fprintf(stderr, "usage: bench_bare ANSWER THREADS [AUTHORITY]\n");
         return 2;
     }
     sigset_t stop;
@@ -144,7 +195,8 @@ int main(int argc, char **argv)
     arena_init(&arena, 0, 0);
     struct MHD_Daemon *daemon = NULL;
     bool is_well = file_read(&text, &arena, argv[1], ANSWER_BYTES_MAX, &err) &&
-                   parse_answer(&answer, &arena, text, &err);
+                   parse_answer(&answer, &arena, text, &err) &&
+                   (argc == 3 || mint(&answer, argv[3], &err));
     if (is_well) {
         daemon = start(&answer, (unsigned)threads);
         is_well = daemon != NULL || err_set(&err, ERR_SYSTEM, "libmicrohttpd did not start");
@@ -163,6 +215,7 @@ int main(int argc, char **argv)
     if (answer.response != NULL) {
         MHD_destroy_response(answer.response);
     }
+    leaf_done(&answer.leaf);
     arena_done(&arena);
     return is_well ? 0 : 3;
 }

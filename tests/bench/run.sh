@@ -242,6 +242,67 @@ measure list_25 0.70
 measure create 0.50
 measure token 0.50
 
+# Reads over TLS, against the bare responder with TLS. Both servers take the same protocol versions and a certificate
+# of the same authority (ECDSA P-256); connections are kept, so that records are measured, not handshakes.
+start_secure_rehearse() {
+    rm -f "$tmp/ready.json"
+    # shellcheck disable=SC2086 # words on purpose
+    $on_server "$build/rehearse" serve --profile "$profile" --policy rate-limit=practically-none --port 0 \
+        --https-port 0 --authority "$tmp/authority" --ready-file "$tmp/ready.json" >"$tmp/server.log" 2>&1 &
+    server=$!
+    until_file "$tmp/ready.json"
+    base=$(sed -n 's/.*"listeners".*"url": *"\([^"]*\)".*/\1/p' "$tmp/ready.json")
+    secure=$(sed -n 's/.*"https_url": *"\([^"]*\)".*/\1/p' "$tmp/ready.json")
+    [ -n "$base" ] || die 'no address in the ready file'
+    [ -n "$secure" ] || die 'no address with TLS in the ready file'
+}
+
+start_secure_bare() {
+    rm -f "$tmp/port"
+    # shellcheck disable=SC2086 # words on purpose
+    $on_server "$build/bench_bare" "$1" "$threads" "$tmp/authority" \
+        >"$tmp/port" 2>"$tmp/server.log" &
+    server=$!
+    until_file "$tmp/port"
+    secure=https://127.0.0.1:$(cat "$tmp/port")
+}
+
+# secure_ask FILE: the answer over TLS without its date
+secure_ask() {
+    curl -sS -k -i -H "Authorization: $auth" -H "Content-Type: $type" "$secure$path" |
+        tr -d '\r' | grep -vi '^date:' | sort >"$1"
+    grep -q '^HTTP/1.1 200' "$1" || { cat "$1" >&2 && die "GET $secure$path was not answered with 200"; }
+}
+
+measure_https() {
+    [ -s "$tmp/read_by_id.answer" ] || die 'https_read needs the answer that read_by_id records'
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        round=$((round + 1))
+        start_secure_rehearse
+        identify
+        prepare read_by_id ''
+        secure_ask "$tmp/https.answer"
+        base=$secure
+        load https_read.small
+        stop
+        start_secure_bare "$tmp/read_by_id.answer"
+        secure_ask "$tmp/https.bare"
+        cmp -s "$tmp/https.answer" "$tmp/https.bare" ||
+            { diff "$tmp/https.answer" "$tmp/https.bare" >&2 && die 'the bare server with TLS does not answer the same'; }
+        base=$secure
+        load https_read.bare
+        stop
+    done
+    for side in bare small; do
+        echo "# https_read, $side: $(median "$tmp/https_read.$side.rps") requests/s," \
+            "$(median "$tmp/https_read.$side.us") us of processor time each," \
+            "$(median "$tmp/https_read.$side.share") % of the core"
+    done
+    figure https_read "$(ratio https_read.small.rps https_read.bare.rps)" least 0.80
+}
+measure_https
+
 # other PROGRAM [ARGUMENT…]: a program of another part, which prints lines of the same form.
 other() {
     program=$1
@@ -257,6 +318,7 @@ other bench_json ${quick:+20000 2}
 # shellcheck disable=SC2086
 other bench_schema ${quick:+2000 5}
 other bench_tenant
+other bench_idle "$build/rehearse" 10000
 # shellcheck disable=SC2086
 other bench_report ${quick:+2000 1}
 # shellcheck disable=SC2086
