@@ -46,6 +46,12 @@ static size_t split(struct str path, struct str out[SEGMENTS_MAX])
     return n;
 }
 
+/* HEAD is asked of what answers GET. */
+static struct str method_of(const struct request *rq)
+{
+    return rq->is_head ? STR("GET") : str_slice(rq->method, 0, METHOD_SHOWN_MAX);
+}
+
 static bool is_near(struct str a, struct str b)
 {
     return str_nearest(a, &b, 1) == 0;
@@ -298,7 +304,7 @@ static void put_candidate(struct buf *out, const struct request *rq, const struc
                          .op = op,
                          .out = &criteria,
                          .is_first = true,
-                         .method = str_slice(rq->method, 0, METHOD_SHOWN_MAX),
+                         .method = method_of(rq),
                          .parts = parts,
                          .n = n};
     buf_init(&w.why, rq->arena);
@@ -360,7 +366,7 @@ static struct str header_text(const struct request *rq, const struct operation *
 struct str nearest_put(struct buf *out, const struct request *rq)
 {
     struct candidate best[NEAREST_MAX];
-    struct str parts[SEGMENTS_MAX], method = str_slice(rq->method, 0, METHOD_SHOWN_MAX);
+    struct str parts[SEGMENTS_MAX], method = method_of(rq);
     struct str header = STR("");
     size_t n_best = 0, n = split(rq->path, parts);
     for (size_t i = 0; rq->contract && i < rq->contract->n_operations; i++) {

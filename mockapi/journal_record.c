@@ -69,6 +69,12 @@ static struct str cut_text(struct str s, size_t max)
     return str_slice(s, 0, (s.s[end] & MASK) == CONTINUED ? max : end);
 }
 
+/* No operation was found where one was asked for: not so for OPTIONS, and what HTTP refuses. */
+static bool is_unmatched(const struct request *rq)
+{
+    return !rq->op && !rq->is_handshake && !rq->framing_status && rq->reply.status / 100 != 2;
+}
+
 void record_describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
                      const struct request *rq, int64_t latency_us, size_t body_max)
 {
@@ -85,7 +91,7 @@ void record_describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
                          .status = rq->reply.status,
                          .close = fault ? (int)fault->close : 0,
                          .is_handshake = rq->is_handshake,
-                         .is_unmatched = !rq->op && !rq->is_handshake,
+                         .is_unmatched = is_unmatched(rq),
                          .is_tls = rq->is_tls};
     texts[RECORD_ID] = str_of(rq->id);
     texts[RECORD_SITE] = str_slice(rq->site ? rq->site->name : STR(""), 0, WORD_MAX);
