@@ -227,6 +227,65 @@ START_TEST(an_archive_is_whole_while_it_is_written)
 }
 END_TEST
 
+enum { WRITERS = 4, WRITES = 40 };
+struct writer {
+    pthread_t thread;
+    const struct mock *mock;
+    const char *token;
+    int number, answered;
+};
+
+static void *write_codes(void *ctx)
+{
+    struct writer *w = ctx;
+    for (int i = 0; i < WRITES; i++) {
+        char body[100];
+        (void)snprintf(body, sizeof body, "{\"name\": \"Writer %d code %d\"}", w->number, i);
+        struct wire_call make = {
+            .method = "POST", .path = WIRE_CODES, .bearer = w->token, .body = body};
+        w->answered += wire_ask(w->mock, &make, NULL) > 0;
+        if (i % 10 == 0) {
+            (void)wire_admin(w->mock, "GET", "/metrics", NULL);
+            (void)wire_admin(w->mock, "GET", "/journal?format=har&limit=3", NULL);
+            (void)wire_admin(w->mock, "GET", "/faults", NULL);
+        }
+    }
+    return NULL;
+}
+
+/* Several at once, under a rule that looks at the tenant, with readers beside them: all is there. */
+START_TEST(nothing_is_lost_under_load)
+{
+    struct mock *mock = serve(false);
+    struct writer writers[WRITERS];
+    char token[256];
+    wire_token(mock, token, sizeof token);
+    ck_assert_int_eq(
+        wire_admin(mock, "POST", "/faults",
+                   "{\"when\": {\"state\": {\"resource\": \"wrapupCode\", \"field\": "
+                   "\"name\", \"value\": \"Writer 1 code 5\"}}, \"then\": {\"status\": "
+                   "503}, \"times\": 7}"),
+        201);
+    for (int i = 0; i < WRITERS; i++) {
+        writers[i] = (struct writer){.mock = mock, .token = token, .number = i};
+        ck_assert_int_eq(pthread_create(&writers[i].thread, NULL, write_codes, &writers[i]), 0);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        ck_assert_int_eq(pthread_join(writers[i].thread, NULL), 0);
+        ck_assert_int_eq(writers[i].answered, WRITES);
+    }
+    mock_stop(mock);
+    ck_assert_uint_eq(count_lines(read_text(lines_path)), WRITERS * WRITES + 1);
+    struct json entries = entries_of(read_text(archive_path));
+    size_t refused = 0;
+    for (struct json e = json_first(entries); json_exists(e); e = json_next(e)) {
+        refused += json_i64_or(json_path(e, STR("response.status")), 0) == 503;
+    }
+    ck_assert_uint_eq(json_count(entries), WRITERS * WRITES + 1);
+    ck_assert_uint_eq(refused, 7);
+}
+END_TEST
+
 static const struct format_row {
     const char *query, *type;
     size_t lines; /* 0: one document */
@@ -291,6 +350,7 @@ int main(void)
     tcase_add_test(c, both_files_hold_every_request);
     tcase_add_test(c, secrets_stay_where_they_are_asked_for);
     tcase_add_test(c, an_archive_is_whole_while_it_is_written);
+    tcase_add_test(c, nothing_is_lost_under_load);
     tcase_add_loop_test(c, the_admin_api_gives_each_format, 0,
                         (int)(sizeof formats / sizeof *formats));
     tcase_add_test(c, a_file_that_cannot_be_written_is_told);
