@@ -58,7 +58,7 @@ static const char *colour_of(enum severity severity)
 
 static void blanks(struct plain *p, size_t n)
 {
-    while (n-- > 0) {
+    for (; n > 0; n--) {
         buf_put_char(p->out, ' ');
     }
 }
