@@ -170,12 +170,9 @@ const struct command command_simulate = {
         "  rehearse simulate operations day.json --set queues.Sales.acw.limit=30s\n"
         "  rehearse simulate operations day.json --sweep queues.Sales.acw.limit=30s..180s:30s\n"
         "  rehearse simulate operations day.json --hold 'service_level.Sales>=0.8' --add 'sales "
-        "team'
-"
-        "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'
-"
-        "  rehearse simulate assignment --profile genesys-cloud
-",
+        "team'\n"
+        "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'\n"
+        "  rehearse simulate assignment --profile genesys-cloud\n",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 2,
