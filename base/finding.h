@@ -39,6 +39,7 @@ struct finding {
     int status;           /* what the tenant answers; 0 if it would not refuse */
     size_t item;          /* place in a batch; SIZE_MAX: not in a batch */
     struct str entity_type, entity_id, entity_name; /* whose it is; "" where that is not known */
+    struct str other_id; /* of the entity that it collides with; "" */
     struct str replacement; /* what would be right at the span, where that is certain; s NULL: nothing is */
     struct str related_message,
         related_pointer; /* the other place (first duplicate …); may be "" */

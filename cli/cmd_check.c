@@ -479,6 +479,7 @@ static int run(const struct command *command, void *values, char **arguments, si
         }
     }
     status = is_well ? status : cli_fail(&j->err);
+    check_done(&j->check);
     trial_free(j->trial);
     contract_free(j->contract);
     arena_done(&j->arena);

@@ -123,6 +123,36 @@ static void take_place(struct finding *f, const struct finding *from)
     f->pointer = STR("");
 }
 
+/* Not the tenant's entity, but one that this run has made: twice in one batch. */
+static void say_twice(struct check *c, struct finding *f, struct str other)
+{
+    const struct finding *first = other.len ? map_get(&c->made, other) : NULL;
+    if (first) {
+        f->rule = STR("U201");
+        f->message = findings_text(c->fs, "an earlier one here has \"%.*s\" %.*s already",
+                                   STR_ARG(f->field), STR_ARG(f->value));
+        f->related_message = STR("it stands here");
+        f->related_pointer = first->pointer;
+        f->related_line = first->line;
+        f->related_column = first->column;
+    }
+}
+
+void check_made(struct check *c, struct json at, struct str id)
+{
+    if (id.len && json_exists(at)) {
+        struct finding *place = ARENA_NEW(c->arena, struct finding);
+        *place = json_finding(c->fs, at, STR("U201"), SEVERITY_ERROR);
+        (void)map_put(&c->made, id, place);
+    }
+}
+
+void check_done(struct check *c)
+{
+    map_done(&c->made);
+    map_done(&c->locals);
+}
+
 /* Where a finding about the body that was sent stands in the text that the user wrote: at the value; at
  * the nearest one around it, where the sent body has members that the text has not; of those, what is no
  * error is nobody's mistake: false. */
@@ -160,6 +190,7 @@ static bool place(struct check *c, const struct check_step *step, const struct f
     f.item = found->item;
     f.related_message = str_copy(c->arena, found->related_message);
     f.related_pointer = str_copy(c->arena, found->related_pointer);
+    say_twice(c, &f, found->other_id);
     *out = f;
     return true;
 }

@@ -33,6 +33,7 @@ struct check {
     struct arena *arena;        /* of all that is given back */
     struct findings *fs;        /* placed in the documents */
     const struct operation *op; /* payloads are its bodies; NULL: as their shape says */
+    struct map made;   /* id → struct finding *: where what was made in this run stands */
     struct map locals;          /* "@name" of a change set → struct str *: an id */
     struct report_skip *skips;  /* what could not be checked */
     size_t n_skips, skips_cap;
@@ -51,6 +52,8 @@ enum document_kind document_kind_named(struct str name); /* DOCUMENT_KIND_COUNT:
  * no choice). Findings go to check->fs. Linear in the document, but for lists that a step reads. */
 void check_document(struct check *c, struct json root, enum document_kind kind, struct buf *said);
 
+/* Frees what is not the arena's. */
+void check_done(struct check *c);
 /* Requests that were recorded (read_traffic.h), in their order. What is about tokens, limits and faults of
  * that day is not asked again. */
 void check_traffic(struct check *c, const struct recording *recording, struct str file);

@@ -17,6 +17,11 @@ struct check_step {
     size_t cut; /* how many steps of pointers into body_text come before those into `body` */
 };
 
+/* Remembers where what was made stands. `id` lives as long as the check. */
+void check_made(struct check *c, struct json at, struct str id);
+/* The id that an answer tells of an entity of `r`; "" none. */
+struct str check_id_in(struct check *c, const struct resource *r, struct str answer);
+
 /* Asks; findings are placed and added. True if the tenant took it. `out` may be NULL. */
 bool check_ask(struct check *c, const struct check_step *step, struct tenant_answer *out);
 

@@ -81,7 +81,11 @@ static void check_body(struct check *c, const struct operation *op, struct json 
                                     .at = body,
                                     .body = body,
                                     .body_text = buf_str(&text)};
-    (void)check_ask(c, &step, NULL);
+    struct tenant_answer answer;
+    bool makes = op->action == ACTION_CREATE && r;
+    if (check_ask(c, &step, &answer) && makes) {
+        check_made(c, body, check_id_in(c, r, answer.text));
+    }
 }
 
 void check_payload(struct check *c, struct json root, struct buf *said)

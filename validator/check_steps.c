@@ -125,7 +125,7 @@ static struct str name_in(const struct resource *r, struct json body)
 }
 
 /* The id that an answer tells, wherever it stands: of the entity, or of the first of a batch. */
-static struct str id_in(struct check *c, const struct resource *r, struct str text)
+struct str check_id_in(struct check *c, const struct resource *r, struct str text)
 {
     const struct json_doc *doc = NULL;
     struct str id = STR("");
@@ -165,8 +165,10 @@ bool check_create(struct check *c, const struct resource *r, struct json at, str
     step.path = check_path(c->arena, op, STR(""), STR(""));
     step.body_text = wrap_body(c, op, check_resolve(c, body), &step.cut);
     bool is_made = check_ask(c, &step, &answer);
+    struct str id = is_made ? check_id_in(c, r, answer.text) : STR("");
+    check_made(c, body, id);
     if (is_made && out_id) {
-        *out_id = id_in(c, r, answer.text);
+        *out_id = id;
     }
     return is_made;
 }

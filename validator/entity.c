@@ -144,6 +144,7 @@ static void check_unique(struct look *l, struct json entity)
             findings_text(l->fs, "%.*s %.*s already has \"%.*s\" %.*s%s%.*s", STR_ARG(r->title),
                           STR_ARG(other->id), STR_ARG(f.field), STR_ARG(f.value),
                           rule->within_name.len ? " within " : "", STR_ARG(rule->within_name));
+        f.other_id = str_copy(l->fs->arena, other->id);
         f.case_name = rule->case_name;
         add(l, &f);
     }

@@ -39,6 +39,7 @@ static inline void checked_open(struct checked *c, const char *profile)
 
 static inline void checked_close(struct checked *c)
 {
+    check_done(&c->check);
     trial_free(c->trial);
     contract_free(c->contract);
     arena_done(&c->arena);
