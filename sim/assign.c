@@ -169,6 +169,42 @@ struct cell {
     uint32_t any, sum; /* codes usable on some channel; summed over the channels */
 };
 
+/* Bits of each byte, as eight counters. */
+static uint64_t count_bytes(uint64_t v)
+{
+    v -= v >> 1 & UINT64_C(0x5555555555555555);
+    v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
+    return (v + (v >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+}
+
+static uint32_t sum_bytes(uint64_t v)
+{
+    v = (v & UINT64_C(0x00ff00ff00ff00ff)) + (v >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+    v += v >> 16;
+    v += v >> 32;
+    return (uint32_t)(v & 0xffff);
+}
+
+enum { WORDS_COUNTED = 31 }; /* of 8 bits a byte: more would not fit its counter */
+
+/* Every code is for every channel. */
+static uint32_t intersect_plain(uint64_t *used, const uint64_t *codes, const uint64_t *open,
+                                size_t words)
+{
+    uint32_t sum = 0;
+    for (size_t from = 0; from < words; from += WORDS_COUNTED) {
+        size_t to = words - from < WORDS_COUNTED ? words : from + WORDS_COUNTED;
+        uint64_t counters = 0;
+        for (size_t w = from; w < to; w++) {
+            uint64_t row = codes[w] & open[w];
+            counters += count_bytes(row);
+            used[w] |= row;
+        }
+        sum += sum_bytes(counters);
+    }
+    return sum;
+}
+
 static struct cell intersect(struct assign_proof *p, size_t queue, const uint64_t *codes,
                              uint64_t channels)
 {
@@ -176,9 +212,14 @@ static struct cell intersect(struct assign_proof *p, size_t queue, const uint64_
     const uint64_t *open = p->open + queue * words;
     uint64_t *used = p->used + queue * words;
     struct cell out = {0};
+    if (!p->has_code_channels) {
+        out.any = intersect_plain(used, codes, open, words);
+        out.sum = out.any * count_bits(channels);
+        return out;
+    }
     for (size_t w = 0; w < words; w++) {
-        uint64_t row = codes[w] & open[w], any = p->has_code_channels ? 0 : row;
-        for (uint64_t left = p->has_code_channels && row ? channels : 0; left; left &= left - 1) {
+        uint64_t row = codes[w] & open[w], any = 0;
+        for (uint64_t left = row ? channels : 0; left; left &= left - 1) {
             uint64_t here = row & p->of[(size_t)__builtin_ctzll(left) * words + w];
             out.sum += count_bits(here);
             any |= here;
@@ -186,7 +227,6 @@ static struct cell intersect(struct assign_proof *p, size_t queue, const uint64_
         out.any += any ? count_bits(any) : 0;
         used[w] |= any;
     }
-    out.sum = p->has_code_channels ? out.sum : out.any * count_bits(channels);
     return out;
 }
 

@@ -172,6 +172,14 @@ static void look_count(struct finder *d, size_t i)
     }
 }
 
+/* In doubles: a tenant's numbers may be of any size. */
+static bool is_longer(const struct assign_floor *f, const struct assign_code *c,
+                      const struct assign_queue *q)
+{
+    return (double)c->duration * (double)f->rule->duration.unit_us >
+           (double)q->limit * (double)f->rule->limit.unit_us;
+}
+
 /* Codes of a queue that an agent must choose and cannot leave without; those that take longer than its limit. */
 static void look_entries(struct finder *d, size_t i)
 {
@@ -183,8 +191,7 @@ static void look_entries(struct finder *d, size_t i)
         if (is_on && assign_bit(q->required, c) && assign_bit(q->no_exit, c)) {
             first = traps++ ? first : c;
         }
-        if (is_on && q->has_limit && f->codes[c].has_duration &&
-            f->codes[c].duration * f->rule->duration.unit_us > q->limit * f->rule->limit.unit_us) {
+        if (is_on && q->has_limit && f->codes[c].has_duration && is_longer(f, &f->codes[c], q)) {
             longest = n_long++ ? longest : c;
         }
     }
