@@ -10,7 +10,7 @@ static const struct option options[] = {
     {OPTION_LIST, 's', "set", offsetof(struct simulate, set), "PATH=VALUE",
      "what the candidate changes, as queues.Sales.acw.limit=60s; may be repeated", 0, 0},
     {OPTION_TEXT, 'c', "candidate", offsetof(struct simulate, candidate), "FILE",
-     "a workload to compare with, of the same queues and agents", 0, 0},
+     "a workload to compare with, of the same queues and agents; for assignment: a tenant", 0, 0},
     {OPTION_TEXT, 0, "sweep", offsetof(struct simulate, sweep), "PATH=A..B:STEP",
      "a line for each value, as queues.Sales.acw.limit=30s..180s:30s", 0, 0},
     {OPTION_TEXT, 0, "hold", offsetof(struct simulate, hold), "FIGURE>=VALUE",
@@ -97,6 +97,7 @@ static int assignment(const struct simulate *how)
     struct simulate_assign asked = {
         .profile = how->profile,
         .tenant = how->tenant,
+        .candidate = how->candidate,
         .format = how->format,
         .out = how->out,
         .at = how->at,
@@ -129,8 +130,6 @@ static int run(const struct command *command, void *values, char **arguments, si
     bool is_assignment = str_eq(str_of(arguments[0]), STR("assignment"));
     if (is_assignment && n_arguments > 1) {
         fprintf(stderr, "rehearse: assignment takes no file; --tenant names one\n");
-    } else if (is_assignment && how->candidate) {
-        fprintf(stderr, "rehearse: assignment compares no candidates\n");
     } else if (is_assignment) {
         status = assignment(how);
     } else if (!str_eq(str_of(arguments[0]), STR("operations"))) {

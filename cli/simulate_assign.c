@@ -267,6 +267,32 @@ static int answer(struct assigning *s, const struct assign_floor *f)
     return q.why ? EXIT_FINDINGS : EXIT_WELL;
 }
 
+/* What the candidate does to the floor; its findings are the ones that count. */
+static int compare(struct assigning *s, const struct assign_proof *baseline)
+{
+    struct assign_floor *floor = NULL;
+    struct buf report;
+    buf_init(&report, s->arena);
+    if (s->how->format && !str_eq(str_of(s->how->format), STR("text"))) {
+        err_set(s->err, ERR_INPUT, "a comparison is text, not \"%s\"", s->how->format);
+        return cli_fail(s->err);
+    }
+    if (!read_floor(s, &floor, s->how->candidate)) {
+        cli_print_findings(stderr, s->findings);
+        return cli_fail(s->err);
+    }
+    const struct assign_proof *candidate = sim_assign_prove(s->arena, floor);
+    (void)sim_assign_diff(&report, baseline, candidate);
+    sim_assign_findings(s->findings, candidate);
+    place_findings(s, s->how->candidate);
+    findings_sort(s->findings);
+    if (!write_out(s, &report)) {
+        return cli_fail(s->err);
+    }
+    cli_print_findings(stderr, s->findings);
+    return s->findings->errors ? EXIT_FINDINGS : EXIT_WELL;
+}
+
 static int assign(struct assigning *s)
 {
     struct assign_floor *floor = NULL;
@@ -280,6 +306,9 @@ static int assign(struct assigning *s)
         return answer(s, floor);
     }
     struct assign_proof *p = sim_assign_prove(s->arena, floor);
+    if (s->how->candidate) {
+        return compare(s, p);
+    }
     sim_assign_findings(s->findings, p);
     place_findings(s, tenant_of(s));
     findings_sort(s->findings);

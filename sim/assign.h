@@ -159,6 +159,13 @@ void sim_assign_csv(struct buf *out, const struct assign_proof *p);
 /* What is wrong with the floor; pointers lead into a snapshot. */
 void sim_assign_findings(struct findings *fs, const struct assign_proof *p);
 
+/* What a change does, for people: which codes become usable or unusable, on which queue, for whom, and why. */
+struct assign_delta {
+    uint64_t gained, lost; /* combinations */
+};
+struct assign_delta sim_assign_diff(struct buf *out, const struct assign_proof *baseline,
+                                    const struct assign_proof *candidate);
+
 struct str sim_assign_reason_name(enum assign_reason reason);
 /* One reason for people: "agent \"Ada\" does not hold \"Spanish\"". */
 void sim_assign_reason_put(struct buf *out, const struct assign_floor *f, enum assign_reason reason,
