@@ -90,10 +90,12 @@ static bool put_report(struct assigning *s, struct buf *out, const struct assign
         sim_assign_text(out, p);
     } else if (str_eq(format, STR("json"))) {
         sim_assign_json(out, p, s->findings);
+    } else if (str_eq(format, STR("html"))) {
+        sim_assign_html(out, p, s->findings);
     } else if (str_eq(format, STR("csv"))) {
         sim_assign_csv(out, p);
     } else {
-        return err_set(s->err, ERR_INPUT, "--format is text, json or csv, not \"%.*s\"",
+        return err_set(s->err, ERR_INPUT, "--format is text, json, csv or html, not \"%.*s\"",
                        STR_ARG(format));
     }
     return true;

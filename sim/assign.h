@@ -156,6 +156,8 @@ struct assign_group *sim_assign_groups(struct arena *a, const struct assign_proo
 void sim_assign_text(struct buf *out, const struct assign_proof *p);
 void sim_assign_json(struct buf *out, const struct assign_proof *p, const struct findings *fs);
 void sim_assign_csv(struct buf *out, const struct assign_proof *p);
+/* A page that opens from disk and asks for nothing else. */
+void sim_assign_html(struct buf *out, const struct assign_proof *p, const struct findings *fs);
 /* What is wrong with the floor; pointers lead into a snapshot. */
 void sim_assign_findings(struct findings *fs, const struct assign_proof *p);
 
