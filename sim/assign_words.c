@@ -71,82 +71,73 @@ static void put_permission(struct buf *out, const struct assign_floor *f, struct
     }
 }
 
+/* Reasons that name two things: a agent, q queue, c code, x channel, 0 none. */
+static const struct phrase {
+    const char *first, *middle;
+    char a, b;
+} phrases[ASSIGN_REASON_COUNT] = {
+    [ASSIGN_NOT_MEMBER] = {"agent ", " does not serve queue ", 'a', 'q'},
+    [ASSIGN_MEMBER_OFF] = {"agent ", " is a member, but has not joined queue ", 'a', 'q'},
+    [ASSIGN_QUEUE_SKILL] = {"queue ", " wants skills that the agent lacks:", 'q', 0},
+    [ASSIGN_QUEUE_LEVEL] = {"queue ", " wants skills better than the agent has them:", 'q', 0},
+    [ASSIGN_QUEUE_CHANNEL] = {"queue ", " does not take ", 'q', 'x'},
+    [ASSIGN_AGENT_CHANNEL] = {"agent ", " does not take ", 'a', 'x'},
+    [ASSIGN_CODE_CHANNEL] = {"code ", " is not for ", 'c', 'x'},
+    [ASSIGN_NOT_ASSIGNED] = {"code ", " is not on queue ", 'c', 'q'},
+    [ASSIGN_ASSIGNED_OFF] = {"code ", " may not be chosen by agents on queue ", 'c', 'q'},
+    [ASSIGN_NOT_YET] = {"code ", " is not valid yet", 'c', 0},
+    [ASSIGN_OVER] = {"code ", " is no longer valid", 'c', 0},
+    [ASSIGN_QUEUE_DIVISION] = {"code ", " is of another division than queue ", 'c', 'q'},
+    [ASSIGN_AGENT_DIVISION] = {"code ", " is of another division than agent ", 'c', 'a'},
+    [ASSIGN_CODE_SKILL] = {"code ", " wants skills that the agent lacks:", 'c', 0},
+    [ASSIGN_CODE_LEVEL] = {"code ", " wants skills better than the agent has them:", 'c', 0},
+    [ASSIGN_IDENTIFIER] = {"code ", " must be chosen and has no identifier", 'c', 0},
+};
+
+struct place {
+    const struct assign_agent *agent;
+    const struct assign_queue *queue;
+    const struct assign_code *code;
+    struct str channel;
+};
+
+static struct str named(const struct place *at, char what)
+{
+    switch (what) {
+    case 'a':
+        return at->agent->is.name;
+    case 'q':
+        return at->queue->is.name;
+    case 'c':
+        return at->code->is.name;
+    case 'x':
+        return at->channel;
+    default:
+        return (struct str){0};
+    }
+}
+
 void sim_assign_reason_put(struct buf *out, const struct assign_floor *f, enum assign_reason reason,
                            size_t agent, size_t queue, size_t channel, size_t code)
 {
-    const struct assign_agent *a = &f->agents[agent];
-    const struct assign_queue *q = &f->queues[queue];
-    const struct assign_code *c = &f->codes[code];
-    struct str an = a->is.name, qn = q->is.name, cn = c->is.name, none = {0};
-    switch (reason) {
-    case ASSIGN_AGENT_OFF:
-        put_off(out, "agent ", &a->is);
-        break;
-    case ASSIGN_PERMISSION:
-        put_permission(out, f, an);
-        break;
-    case ASSIGN_NOT_MEMBER:
-        put_two(out, "agent ", an, " does not serve queue ", qn);
-        break;
-    case ASSIGN_MEMBER_OFF:
-        put_two(out, "agent ", an, " is a member, but has not joined queue ", qn);
-        break;
-    case ASSIGN_QUEUE_OFF:
-        put_off(out, "queue ", &q->is);
-        break;
-    case ASSIGN_QUEUE_SKILL:
-        put_two(out, "queue ", qn, " wants skills that the agent lacks:", none);
-        put_needs(out, f, a, q->is.needs, false);
-        break;
-    case ASSIGN_QUEUE_LEVEL:
-        put_two(out, "queue ", qn, " wants skills better than the agent has them:", none);
-        put_needs(out, f, a, q->is.needs, true);
-        break;
-    case ASSIGN_QUEUE_CHANNEL:
-        put_two(out, "queue ", qn, " does not take ", f->channels[channel]);
-        break;
-    case ASSIGN_AGENT_CHANNEL:
-        put_two(out, "agent ", an, " does not take ", f->channels[channel]);
-        break;
-    case ASSIGN_CODE_CHANNEL:
-        put_two(out, "code ", cn, " is not for ", f->channels[channel]);
-        break;
-    case ASSIGN_NOT_ASSIGNED:
-        put_two(out, "code ", cn, " is not on queue ", qn);
-        break;
-    case ASSIGN_ASSIGNED_OFF:
-        put_two(out, "code ", cn, " may not be chosen by agents on queue ", qn);
-        break;
-    case ASSIGN_CODE_OFF:
-        put_off(out, "code ", &c->is);
-        break;
-    case ASSIGN_NOT_YET:
-        put_two(out, "code ", cn, " is not valid yet", none);
-        break;
-    case ASSIGN_OVER:
-        put_two(out, "code ", cn, " is no longer valid", none);
-        break;
-    case ASSIGN_QUEUE_DIVISION:
-        put_two(out, "code ", cn, " is of another division than queue ", qn);
-        break;
-    case ASSIGN_AGENT_DIVISION:
-        put_two(out, "code ", cn, " is of another division than agent ", an);
-        break;
-    case ASSIGN_CODE_SKILL:
-        put_two(out, "code ", cn, " wants skills that the agent lacks:", none);
-        put_needs(out, f, a, c->is.needs, false);
-        break;
-    case ASSIGN_CODE_LEVEL:
-        put_two(out, "code ", cn, " wants skills better than the agent has them:", none);
-        put_needs(out, f, a, c->is.needs, true);
-        break;
-    case ASSIGN_DURATION:
-        put_duration(out, f, c);
-        break;
-    case ASSIGN_IDENTIFIER:
-        put_two(out, "code ", cn, " must be chosen and has no identifier", none);
-        break;
-    case ASSIGN_REASON_COUNT:
-        break;
+    struct place at = {&f->agents[agent], &f->queues[queue], &f->codes[code], f->channels[channel]};
+    const struct phrase *p = &phrases[reason];
+    bool is_queue = reason == ASSIGN_QUEUE_SKILL || reason == ASSIGN_QUEUE_LEVEL;
+    bool is_low = reason == ASSIGN_QUEUE_LEVEL || reason == ASSIGN_CODE_LEVEL;
+    if (p->first) {
+        put_two(out, p->first, named(&at, p->a), p->middle, named(&at, p->b));
+        if (is_queue || reason == ASSIGN_CODE_SKILL || reason == ASSIGN_CODE_LEVEL) {
+            put_needs(out, f, at.agent, is_queue ? at.queue->is.needs : at.code->is.needs, is_low);
+        }
+    } else if (reason == ASSIGN_PERMISSION) {
+        put_permission(out, f, at.agent->is.name);
+    } else if (reason == ASSIGN_DURATION) {
+        put_duration(out, f, at.code);
+    } else if (reason == ASSIGN_AGENT_OFF) {
+        put_off(out, "agent ", &at.agent->is);
+    } else if (reason == ASSIGN_QUEUE_OFF) {
+        put_off(out, "queue ", &at.queue->is);
+    } else {
+        put_off(out, "code ", &at.code->is);
     }
 }
