@@ -323,5 +323,13 @@ other bench_idle "$build/rehearse" 10000
 other bench_report ${quick:+2000 1}
 # shellcheck disable=SC2086
 other bench_sim ${quick:+1}
+if [ -s "$tmp/lines" ] && python3 -c 'import simpy' 2>/dev/null; then
+    ours=$(sed -n 's/^sim_one_queue_m_per_s: \([0-9.]*\) .*/\1/p' "$tmp/lines")
+    theirs=$(python3 "$here/simpy_peer.py" 20) || die 'the model in SimPy failed'
+    echo "# SimPy on the same model: ${theirs%% *} contacts/s"
+    figure sim_one_queue_vs_simpy "$(awk -v a="$ours" -v b="${theirs%% *}" 'BEGIN { printf "%.0f\n", a * 1e6 / b }')" least 100
+else
+    echo 'skip: python3-simpy is not there to compare with'
+fi
 echo "# $figures figures, $missed missed"
 [ -z "$strict" ] || [ "$missed" -eq 0 ]
