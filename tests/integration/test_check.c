@@ -37,11 +37,11 @@ static const char *file(const char *name, const char *text)
 static int run(struct buf *out, const char *arguments)
 {
     const char *program = getenv("REHEARSE");
-    char bytes[4096];
+    char bytes[4096], path[4096];
     size_t n = 0;
     struct buf command = {0};
     buf_printf(&command, "cd %s && %s %s 2>&1", folder,
-               program ? realpath(program, NULL) : "rehearse", arguments);
+               program ? realpath(program, path) : "rehearse", arguments);
     FILE *pipe = popen(buf_cstr(&command), "r");
     ck_assert(pipe != NULL);
     while ((n = fread(bytes, 1, sizeof bytes, pipe)) > 0) {
