@@ -26,4 +26,4 @@ if [ -d ../shared/conformance ]; then
     run build/release/conformance --json-schema ../shared/conformance/json-schema/draft2020-12 \
         --remotes ../shared/conformance/json-schema/remotes
 fi
-run make --no-print-directory -j "$jobs" CI=1 fuzz FUZZ_S="${FUZZ_S:-8}"
+run make --no-print-directory -j "$jobs" CI=1 fuzz FUZZ_S="${FUZZ_S:-4}"
