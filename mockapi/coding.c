@@ -61,7 +61,7 @@ enum body_state coding_undo(struct str *text, struct arena *a, struct str header
     if (text->len == 0) {
         return BODY_WELL; /* nothing is packed */
     }
-    while (n-- > 0 && state == BODY_WELL) {
+    for (; n > 0 && state == BODY_WELL; n--) {
         state = gunzip(text, a, max);
     }
     return state;

@@ -222,9 +222,9 @@ static void *serve(void *ctx)
         if (fds[0].revents) {
             return NULL;
         }
-        for (size_t i = n_peers; i-- > 0;) { /* from the end: dropping one moves the last */
-            if (fds[3 + i].revents && !serve_peer(d, &d->peers[i])) {
-                drop_peer(d, i);
+        for (size_t i = n_peers; i > 0; i--) { /* from the end: dropping one moves the last */
+            if (fds[2 + i].revents && !serve_peer(d, &d->peers[i - 1])) {
+                drop_peer(d, i - 1);
             }
         }
         if (fds[1].revents) {

@@ -15,8 +15,8 @@ enum { TAG_CERTIFICATE = 2, VERSION = 2, SHA1_BYTES = 20 };
 
 static void put_number(struct buf *out, uint64_t v, unsigned bytes)
 {
-    while (bytes-- > 0) {
-        buf_put_char(out, (char)(v >> (8 * bytes) & 0xFF));
+    for (; bytes > 0; bytes--) {
+        buf_put_char(out, (char)(v >> (8 * (bytes - 1)) & 0xFF));
     }
 }
 

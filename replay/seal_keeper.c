@@ -56,8 +56,8 @@ static void put_mapping(char out[32], unsigned id)
         id /= 10;
     } while (id);
     for (int round = 0; round < 2; round++) {
-        for (size_t i = n; i-- > 0;) {
-            out[at++] = digits[i];
+        for (size_t i = n; i > 0; i--) {
+            out[at++] = digits[i - 1];
         }
         out[at++] = ' ';
     }
@@ -129,6 +129,9 @@ static void hand_out_sockets(const struct seal_options *o, int channel)
                              .msg_control = control.bytes,
                              .msg_controllen = CMSG_SPACE(sizeof(int) * n)};
     struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    if (!c) {
+        _exit(1); /* there is room for it above */
+    }
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
     c->cmsg_len = CMSG_LEN(sizeof(int) * n);

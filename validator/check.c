@@ -105,7 +105,7 @@ void check_skip(struct check *c, struct json at, struct str why)
 /* The pointer without its first `n` steps. */
 static struct str cut_pointer(struct str pointer, size_t n)
 {
-    while (n-- > 0 && pointer.len) {
+    for (; n > 0 && pointer.len; n--) {
         pointer = str_slice(pointer, 1, pointer.len);
         pointer = str_slice(pointer, str_find_char(pointer, '/'), pointer.len);
     }

@@ -87,7 +87,7 @@ static struct json entries_of(struct str text)
 static struct json at(struct json list, size_t i)
 {
     struct json v = json_first(list);
-    while (i--) {
+    for (; i > 0; i--) {
         v = json_next(v);
     }
     return v;
