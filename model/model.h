@@ -6,6 +6,7 @@
 #include "model/build.h"
 #include "model/builtin.h"
 #include "model/contract.h"
+#include "model/floor.h"
 #include "model/graph.h"
 #include "model/issue.h"
 #include "model/requires.h"

@@ -6,8 +6,7 @@
 #ifndef REHEARSE_SIM_ASSIGN_H
 #define REHEARSE_SIM_ASSIGN_H
 
-#include "model/floor.h"
-#include "model/tenant.h"
+#include "model/model.h"
 
 /* Why not. A set of them is a mask of bits 1 << reason. */
 #define ASSIGN_REASONS(X)                                                                          \
