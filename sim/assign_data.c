@@ -135,7 +135,7 @@ void sim_assign_json(struct buf *out, const struct assign_proof *p, const struct
 static void put_cell(struct buf *out, struct str text)
 {
     buf_put_char(out, '"');
-    if (text.len && memchr("=+-@\t\r", text.s[0], 6)) {
+    if (text.len && str_find_char(STR("=+-@\t\r"), text.s[0]) < 6) {
         buf_put_char(out, '\'');
     }
     for (size_t i = 0; i < text.len; i++) {

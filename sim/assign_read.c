@@ -403,8 +403,9 @@ bool sim_assign_read(struct assign_floor **out, struct arena *a, const struct te
     if (r.is_well) {
         read_all(&r);
     }
-    struct map *maps[] = {&r.agents, &r.queues, &r.codes, &r.skills, &r.divisions, &r.channels};
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+    enum { MAPS = 6 };
+    struct map *maps[MAPS] = {&r.agents, &r.queues, &r.codes, &r.skills, &r.divisions, &r.channels};
+    for (size_t i = 0; i < MAPS; i++) {
         map_done(maps[i]);
     }
     vec_done(&r.skill_list);
