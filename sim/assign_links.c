@@ -14,9 +14,10 @@ struct ends {
 static void add_end(struct json v, void *ctx)
 {
     struct ends *e = ctx;
-    struct str text = json_kind(v) == JSON_STRING   ? json_str(v)
-                      : json_kind(v) == JSON_NUMBER ? json_number_text(v)
-                                                    : (struct str){0};
+    struct str text = {0};
+    if (json_kind(v) == JSON_STRING || json_kind(v) == JSON_NUMBER) {
+        text = json_kind(v) == JSON_STRING ? json_str(v) : json_number_text(v);
+    }
     if (e->n == e->cap) {
         size_t cap = e->cap ? e->cap * 2 : 8;
         struct str *at = ARENA_ARRAY(e->scratch, cap, struct str);
@@ -49,10 +50,11 @@ static struct link_ends ends_of(struct arena *scratch, const struct floor_link *
 static int64_t level_of(const struct link_ends *e, size_t to)
 {
     double level = 0;
-    struct str text = e->level.n == 0   ? (struct str){0}
-                      : e->level.n == 1 ? e->level.at[0]
-                      : to < e->level.n ? e->level.at[to]
-                                        : (struct str){0};
+    size_t at = e->level.n == 1 ? 0 : to; /* one level for all, or one for each */
+    struct str text = {0};
+    if (at < e->level.n) {
+        text = e->level.at[at];
+    }
     if (!text.s || !num_parse_double(&level, text) || level > 1e12 || level < -1e12) {
         return INT64_MIN;
     }

@@ -293,8 +293,10 @@ static void put_interval_rows(const struct csv *c, const struct sim_study *s)
         struct sim_queue_sums q;
         char from[32];
         bool is_queue = interval_sums(s, c->scope, i, &q);
-        struct sim_group_sums g =
-            is_queue ? (struct sim_group_sums){0} : interval_agents(s, c->scope, i);
+        struct sim_group_sums g = {0};
+        if (!is_queue) {
+            g = interval_agents(s, c->scope, i);
+        }
         snprintf(from, sizeof from, "%.9g",
                  (double)i * (double)s->workload->model.interval_ticks / (double)SIM_TICKS_PER_S);
         if (is_queue) {

@@ -233,7 +233,7 @@ static void say_refusal(struct check *c, const struct check_step *step,
 
 bool check_ask(struct check *c, const struct check_step *step, struct tenant_answer *out)
 {
-    struct tenant_answer ignored;
+    struct tenant_answer ignored = {0};
     struct findings found;
     size_t errors = c->fs->errors;
     const struct tenant_question q = {.method = step->op->method,

@@ -5,12 +5,13 @@
 
 #include <sys/wait.h>
 
-static char folder[] = "/tmp/rehearse-check-XXXXXX";
+static char folder[40];
 static struct arena arena;
 
 static void setup(void)
 {
     arena_init(&arena, 0, 0);
+    (void)snprintf(folder, sizeof folder, "/tmp/rehearse-check-XXXXXX");
     ck_assert(mkdtemp(folder) != NULL);
 }
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static struct arena arena;
-static char folder[] = "/tmp/rehearse-trust-XXXXXX", authority[100];
+static char folder[40], authority[100];
 static struct trust trust;
 
 static void setup(void)
@@ -17,6 +17,7 @@ static void setup(void)
     struct err err = {0};
     char made[64];
     arena_init(&arena, 0, 0);
+    (void)snprintf(folder, sizeof folder, "/tmp/rehearse-trust-XXXXXX");
     ck_assert(mkdtemp(folder) != NULL);
     (void)snprintf(made, sizeof made, "%s/made", folder);
     ck_assert_msg(mock_authority_make(made, &err), "%s", err.msg);
