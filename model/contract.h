@@ -751,7 +751,8 @@ struct policy_choice {
 CHECK bool contract_load(struct contract **out, struct str name, struct str text,
                          const struct policy_choice *choices, size_t n_choices, struct findings *fs,
                          struct err *err);
-/* A built-in profile by its name ("genesys-cloud"), or the file at that path. */
+/* A built-in profile by its name ("genesys-cloud"), or the file at that path. A built-in one's format is not
+ * checked again: the tests have done that, and a start is to be quick. */
 CHECK bool contract_open(struct contract **out, const char *name_or_path,
                          const struct policy_choice *choices, size_t n_choices, struct findings *fs,
                          struct err *err);

@@ -107,7 +107,9 @@ bool load_var(struct loader *l, struct var *out, struct json name);
 bool field_compile(const struct field_path **out, struct arena *a, struct str text);
 struct router *router_new(struct arena *a, bool ignores_case, bool merges_slashes);
 bool router_add(struct router *r, struct arena *a, const struct operation *op);
-CHECK bool policies_apply(struct str *out, struct arena *a, struct contract *c, struct str name,
+/* The text with every policy's value in force, in the contract's arena; the policies too. Findings may point into
+ * `scratch`. */
+CHECK bool policies_apply(struct str *out, struct arena *scratch, struct contract *c, struct str name,
                           struct str text, const struct policy_choice *choices, size_t n,
                           struct findings *fs, struct err *err);
 

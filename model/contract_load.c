@@ -442,9 +442,28 @@ static bool fail(struct contract *c, struct findings *fs, struct err *err)
     return false;
 }
 
-bool contract_load(struct contract **out, struct str name, struct str text,
-                   const struct policy_choice *choices, size_t n_choices, struct findings *fs,
-                   struct err *err)
+/* The text with its policies switched, parsed. */
+static bool read_text(struct contract *c, struct str name, struct str text,
+                      const struct policy_choice *choices, size_t n_choices, struct findings *fs,
+                      struct err *err)
+{
+    struct arena scratch;
+    arena_init(&scratch, 1 << 16, 0);
+    struct json_limits limits = {.max_bytes = PROFILE_BYTES_MAX};
+    bool is_read = policies_apply(&text, &scratch, c, name, text, choices, n_choices, fs, err);
+    keep_texts(fs);
+    arena_done(&scratch);
+    is_read = is_read && json_parse(&c->doc, c->arena, name, text, &limits, fs, err);
+    if (!is_read) {
+        keep_texts(fs);
+    }
+    return is_read;
+}
+
+/* `is_known`: the format has been checked, when the program was built. */
+static bool load(struct contract **out, struct str name, struct str text, bool is_known,
+                 const struct policy_choice *choices, size_t n_choices, struct findings *fs,
+                 struct err *err)
 {
     struct contract *c = MEM_NEW(struct contract);
     atomic_init(&c->refs, 1);
@@ -452,17 +471,14 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     arena_init(c->arena, 1 << 16, 0);
     struct loader l = {.c = c, .a = c->arena, .fs = fs};
     size_t errors_before = fs->errors;
-    struct json_limits limits = {.max_bytes = PROFILE_BYTES_MAX};
     name = str_copy(c->arena, name);
-    if (!policies_apply(&text, c->arena, c, name, text, choices, n_choices, fs, err) ||
-        !json_parse(&c->doc, c->arena, name, text, &limits, fs, err)) {
-        keep_texts(fs);
+    if (!read_text(c, name, text, choices, n_choices, fs, err)) {
         contract_free(c);
         return false;
     }
     l.root = json_root(c->doc);
     l.ext = json_get(l.root, STR("x-rehearse"));
-    if (!format_check(STR("schema/profile.schema.json"), l.root, fs, err)) {
+    if (!is_known && !format_check(STR("schema/profile.schema.json"), l.root, fs, err)) {
         return fail(c, fs, err);
     }
     c->schemas = schema_set_new(c->arena, true);
@@ -496,6 +512,13 @@ bool contract_load(struct contract **out, struct str name, struct str text,
     return true;
 }
 
+bool contract_load(struct contract **out, struct str name, struct str text,
+                   const struct policy_choice *choices, size_t n_choices, struct findings *fs,
+                   struct err *err)
+{
+    return load(out, name, text, false, choices, n_choices, fs, err);
+}
+
 bool contract_open(struct contract **out, const char *name_or_path,
                    const struct policy_choice *choices, size_t n, struct findings *fs,
                    struct err *err)
@@ -505,8 +528,9 @@ bool contract_open(struct contract **out, const char *name_or_path,
     struct str text = builtin_find(buf_str(&file));
     struct arena a;
     arena_init(&a, 0, 0);
-    struct str name = text.s ? buf_str(&file) : str_of(name_or_path);
-    bool is_read = text.s || file_read(&text, &a, name_or_path, PROFILE_BYTES_MAX, err);
+    bool is_known = text.s != NULL;
+    struct str name = is_known ? buf_str(&file) : str_of(name_or_path);
+    bool is_read = is_known || file_read(&text, &a, name_or_path, PROFILE_BYTES_MAX, err);
     if (!is_read && err && err->code == ERR_NOT_FOUND) {
         struct buf known = {0};
         for (const struct builtin *f = builtin_files; f->name; f++) {
@@ -521,7 +545,7 @@ bool contract_open(struct contract **out, const char *name_or_path,
                 buf_cstr(&known));
         buf_done(&known);
     }
-    bool is_loaded = is_read && contract_load(out, name, text, choices, n, fs, err);
+    bool is_loaded = is_read && load(out, name, text, is_known, choices, n, fs, err);
     buf_done(&file);
     arena_done(&a);
     return is_loaded;

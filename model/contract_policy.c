@@ -74,13 +74,19 @@ static void walk(struct switching *s, struct json v)
     bad(s, name, findings_text(s->fs, "there is no policy \"%.*s\"", STR_ARG(json_str(name))));
 }
 
-bool policies_apply(struct str *out, struct arena *a, struct contract *c, struct str name,
+/* A text that outlives the document that it is read from. */
+static struct str word(struct arena *a, struct json v)
+{
+    return str_copy(a, json_str_or(v, STR("")));
+}
+
+bool policies_apply(struct str *out, struct arena *scratch, struct contract *c, struct str name,
                     struct str text, const struct policy_choice *choices, size_t n,
                     struct findings *fs, struct err *err)
 {
+    struct arena *a = c->arena;
     const struct json_doc *doc = NULL;
-    text = str_copy(a, text); /* the contract's policies go on pointing into it */
-    if (!json_parse(&doc, a, name, text, NULL, fs, err)) {
+    if (!json_parse(&doc, scratch, name, text, NULL, fs, err)) {
         return false;
     }
     struct json root = json_root(doc), all = json_path(root, STR("x-rehearse.policies"));
@@ -89,13 +95,13 @@ bool policies_apply(struct str *out, struct arena *a, struct contract *c, struct
         struct policy *p = &at[c->n_policies++];
         struct json list = json_get(m, STR("choices"));
         struct str *words = ARENA_ARRAY(a, json_count(list) + 1, struct str);
-        p->name = json_key(m);
-        p->about = json_str_or(json_get(m, STR("about")), STR(""));
-        p->source = json_str_or(json_get(m, STR("source")), STR(""));
+        p->name = str_copy(a, json_key(m));
+        p->about = word(a, json_get(m, STR("about")));
+        p->source = word(a, json_get(m, STR("source")));
         p->is_unverified = json_is_true(json_get(m, STR("unverified")));
-        p->value = json_str_or(json_get(m, STR("default")), STR(""));
+        p->value = word(a, json_get(m, STR("default")));
         for (struct json v = json_first(list); json_exists(v); v = json_next(v)) {
-            words[p->n++] = json_str_or(v, STR(""));
+            words[p->n++] = word(a, v);
         }
         p->choices = words;
     }
