@@ -141,7 +141,8 @@ static void sync_folder(struct str folder)
     buf_done(&name);
 }
 
-static bool replace_file(const char *path, struct str text, mode_t mode, struct err *err)
+static bool replace_file(const char *path, struct str text, mode_t mode, bool is_durable,
+                         struct err *err)
 {
     const char *slash = strrchr(path, '/');
     struct str folder = {path, slash ? (size_t)(slash - path) + 1 : 0};
@@ -152,12 +153,15 @@ static bool replace_file(const char *path, struct str text, mode_t mode, struct 
         (void)fail(err, path, errno, "cannot create a file in its folder");
         goto out;
     }
-    if (!write_all(fd, text) || !sync_fd(fd) || rename(buf_cstr(&name), path) != 0) {
+    if (!write_all(fd, text) || (is_durable && !sync_fd(fd)) ||
+        rename(buf_cstr(&name), path) != 0) {
         (void)fail(err, path, errno, "cannot write the file");
         (void)unlink(buf_cstr(&name));
         goto out;
     }
-    sync_folder(folder);
+    if (is_durable) {
+        sync_folder(folder);
+    }
     is_good = true;
 out:
     buf_done(&name);
@@ -174,11 +178,12 @@ static bool write_into(const char *path, struct str text, struct err *err)
     return true;
 }
 
-bool file_write(const char *path, struct str text, mode_t mode, struct err *err)
+static bool put_file(const char *path, struct str text, mode_t mode, bool is_durable,
+                     struct err *err)
 {
     struct stat st;
     if (stat(path, &st) != 0) {
-        return replace_file(path, text, mode, err);
+        return replace_file(path, text, mode, is_durable, err);
     }
     if (S_ISDIR(st.st_mode)) {
         return fail(err, path, EISDIR, "cannot write the file");
@@ -190,7 +195,17 @@ bool file_write(const char *path, struct str text, mode_t mode, struct err *err)
     if (!target) {
         return fail(err, path, errno, "cannot write the file");
     }
-    bool is_good = replace_file(target, text, mode, err);
+    bool is_good = replace_file(target, text, mode, is_durable, err);
     free(target);
     return is_good;
+}
+
+bool file_write(const char *path, struct str text, mode_t mode, struct err *err)
+{
+    return put_file(path, text, mode, true, err);
+}
+
+bool file_write_fleeting(const char *path, struct str text, mode_t mode, struct err *err)
+{
+    return put_file(path, text, mode, false, err);
 }

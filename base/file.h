@@ -18,6 +18,8 @@ CHECK bool file_read(struct str *out, struct arena *a, const char *path, size_t 
  * a part. A symbolic link stays and its target is replaced; a device or pipe is written into. The
  * umask applies to `mode`. */
 CHECK bool file_write(const char *path, struct str text, mode_t mode, struct err *err);
+/* The same without the sync: for what means nothing once the machine has gone down. */
+CHECK bool file_write_fleeting(const char *path, struct str text, mode_t mode, struct err *err);
 /* For AUTO: closes *fd if >= 0. */
 void fd_close(int *fd);
 

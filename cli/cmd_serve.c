@@ -427,10 +427,11 @@ static bool write_ready(const struct serve *s, const struct mock *mock, struct b
     struct err unimportant = {0};
     mock_ready_json(&json, mock);
     if (runtime_path(runtime, mock_port(mock), &unimportant) &&
-        !file_write(buf_cstr(runtime), buf_str(&json), 0600, &unimportant)) {
+        !file_write_fleeting(buf_cstr(runtime), buf_str(&json), 0600, &unimportant)) {
         buf_done(runtime);
     }
-    bool is_written = !s->ready_file || file_write(s->ready_file, buf_str(&json), 0600, err);
+    bool is_written =
+        !s->ready_file || file_write_fleeting(s->ready_file, buf_str(&json), 0600, err);
     buf_done(&json);
     return is_written;
 }
