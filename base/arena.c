@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/fatal_int.h"
 
@@ -37,7 +38,7 @@
 #define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
-enum { CHUNK_DEFAULT = 16 * 1024, ALIGN_MAX = 4096 };
+enum { CHUNK_DEFAULT = 16 * 1024, ALIGN_MAX = 4096, HUGE_PAGE = 2 << 20, HUGE_MIN = 4 * HUGE_PAGE };
 
 struct arena_chunk {
     struct arena_chunk *prev;
@@ -83,11 +84,22 @@ static struct arena_chunk *chunk_prev(struct arena_chunk *c)
     return c->prev;
 }
 
+/* Asks for huge pages: a block of hundreds of megabytes is touched once from end to end, and most of that
+ * time would go into small pages. Where the kernel has none, it stays as it is. */
+static void ask_huge(char *block, size_t size)
+{
+    size_t head = (HUGE_PAGE - ((uintptr_t)block & (HUGE_PAGE - 1))) & (HUGE_PAGE - 1);
+    (void)madvise(block + head, (size - head) & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
+}
+
 static void chunk_push(struct arena *a, size_t size)
 {
     struct arena_chunk *c = malloc(add_or_die(HEAD, size));
     if (!c) {
         fatal("out of memory");
+    }
+    if (size >= HUGE_MIN) {
+        ask_huge((char *)c, size);
     }
     c->prev = a->top;
     c->size = size;
