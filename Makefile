@@ -64,6 +64,7 @@ help:
 #: make test        install what is missing, build, run all tests
 #: make check       the slower checks: sanitizers, linters, fuzz smoke
 #: make bench       measure against a bare server, print ratios; BENCH_FLAGS='--quick --strict'
+#: make soak        ten minutes of mixed load (SOAK_S=60: of one); memory must stay flat
 #: make fuzz        build the fuzz targets (clang) and run each for FUZZ_S seconds
 #: make install     install to $(DESTDIR)$(PREFIX)
 
@@ -127,6 +128,10 @@ demo: deps
 
 check:
 	$(Q)sh ci/check.sh
+
+soak:
+	$(Q)sh ci/soak.sh $(SOAK_S)
+.PHONY: soak
 
 # Man pages and the completion come from the program's own option tables.
 COMMANDS := serve ctl profile generate check explain rules simulate report authority demo
