@@ -2,8 +2,8 @@
 #ifndef REHEARSE_CLI_HOOK_SENDER_H
 #define REHEARSE_CLI_HOOK_SENDER_H
 
-#include "cli/curl_lib.h"
 #include "mockapi/mockapi.h"
+#include "replay/replay.h"
 
 struct hook_sender {
     struct curl_lib lib; /* loaded with the first delivery */

@@ -2,7 +2,7 @@
  * files, just as a user's test would do it. */
 #include "cli/peer.h"
 
-#include "cli/curl_lib.h"
+#include "replay/replay.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* HTTPS with real handshakes: a client that verifies, certificates that are wrong on purpose, and several
  * profiles told apart by the host that the client asks for. */
-#include "cli/curl_lib.h"
+#include "replay/curl_lib.h"
 #include "cli/peer.h"
 #include "mockapi/websocket.h"
 #include "tests/unit/unit.h"

@@ -1,8 +1,8 @@
 /* libcurl, loaded when it is first needed. It brings some twenty libraries with it: linked at start
  * they would cost `serve` a third of its start and two megabytes, for commands that it is not.
- * Private to cli/. */
-#ifndef REHEARSE_CLI_CURL_LIB_H
-#define REHEARSE_CLI_CURL_LIB_H
+ * replay/ and cli/ use it. */
+#ifndef REHEARSE_REPLAY_CURL_LIB_H
+#define REHEARSE_REPLAY_CURL_LIB_H
 
 #include "base/base.h"
 
@@ -22,6 +22,15 @@ struct curl_lib {
     __typeof__(&curl_easy_strerror) easy_strerror;
     __typeof__(&curl_slist_append) slist_append;
     __typeof__(&curl_slist_free_all) slist_free_all;
+    __typeof__(&curl_multi_init) multi_init;
+    __typeof__(&curl_multi_cleanup) multi_cleanup;
+    __typeof__(&curl_multi_add_handle) multi_add_handle;
+    __typeof__(&curl_multi_remove_handle) multi_remove_handle;
+    __typeof__(&curl_multi_perform) multi_perform;
+    __typeof__(&curl_multi_poll) multi_poll;
+    __typeof__(&curl_multi_wakeup) multi_wakeup;
+    __typeof__(&curl_multi_info_read) multi_info_read;
+    CURLMcode (*multi_setopt)(CURLM *handle, CURLMoption option, ...);
 };
 
 /* Loads and initialises; once in a program, before its threads start. */

@@ -1,0 +1,7 @@
+/* The floor of programs that are driven, and of the client that drives: what cli/ may use. */
+#ifndef REHEARSE_REPLAY_REPLAY_H
+#define REHEARSE_REPLAY_REPLAY_H
+
+#include "replay/curl_lib.h"
+
+#endif
