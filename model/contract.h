@@ -81,6 +81,21 @@ struct error_case_list {
     size_t n;
 };
 
+/* What becomes of the one that names where the other goes. */
+#define EDGE_KINDS(X)                                                                              \
+    X(EDGE_BLOCKS, "blocks")     /* the tenant refuses to let it go */                             \
+    X(EDGE_BREAKS, "breaks")     /* refused later, or fails at run time */                         \
+    X(EDGE_SILENCES, "silences") /* stops matching, and nobody is told */                          \
+    X(EDGE_SHIFTS, "shifts")     /* falls to a default */                                          \
+    X(EDGE_SHOWS, "shows")       /* cosmetic: a name in a list or a report */
+
+enum edge_kind {
+#define X(name, text) name,
+    EDGE_KINDS(X)
+#undef X
+        EDGE_KIND_COUNT
+};
+
 enum on_delete { ON_DELETE_IGNORE, ON_DELETE_BLOCK, ON_DELETE_CASCADE, ON_DELETE_DETACH };
 
 struct operation;   /* below */
@@ -119,6 +134,7 @@ struct reference_rule {
     bool keeps_unknown;      /* no target is no fault: what was deleted goes on being named */
     bool consumes;           /* an edge of the graph of what uses what */
     enum on_delete on_delete;
+    enum edge_kind edge;
     struct str blocked_case; /* error case where a delete is blocked */
     const struct field_path
         *mirror;            /* the target's list of those that refer to it; NULL: it keeps none */
@@ -795,6 +811,10 @@ void field_each(const struct field_path *field, struct json entity,
 /* The same for what is left of a path from its part number `part` on, seen from `v`. */
 void field_each_from(const struct field_path *field, size_t part, struct json v,
                      void (*each)(struct json value, void *ctx), void *ctx);
+
+/* "breaks" …; EDGE_KIND_COUNT where the word is none of them. */
+enum edge_kind edge_kind_named(struct str word);
+struct str edge_kind_name(enum edge_kind kind);
 
 /* The Terraform type of this name; NULL: none. */
 const struct terraform_type *contract_terraform_type(const struct contract *c, struct str type);

@@ -104,12 +104,47 @@ static void add_link_end(struct resource *r, struct reference_rule *at,
         at[i] = (struct reference_rule){.rule = STR(""),
                                         .field = field,
                                         .to = to,
+                                        .edge = EDGE_BREAKS,
                                         .missing_case = STR("reference"),
                                         .blocked_case = STR("in_use")};
     }
     if (at[i].on_delete == ON_DELETE_IGNORE) {
         at[i].on_delete = ON_DELETE_CASCADE;
     }
+}
+
+static const struct str edge_names[] = {
+#define X(name, text) STR_INIT(text),
+    EDGE_KINDS(X)
+#undef X
+};
+
+struct str edge_kind_name(enum edge_kind kind)
+{
+    return edge_names[kind];
+}
+
+enum edge_kind edge_kind_named(struct str word)
+{
+    unsigned kind = 0;
+    while (kind < EDGE_KIND_COUNT && !str_eq(edge_names[kind], word)) {
+        kind++;
+    }
+    return (enum edge_kind)kind;
+}
+
+/* What a delete of the target does to the one that names it: as the profile says, else by what is done to
+ * the reference. */
+static enum edge_kind edge_of(const struct reference_rule *rule, struct json word)
+{
+    enum edge_kind kind = edge_kind_named(json_str_or(word, STR("")));
+    if (rule->on_delete == ON_DELETE_BLOCK) {
+        return EDGE_BLOCKS;
+    }
+    if (kind != EDGE_KIND_COUNT) {
+        return kind;
+    }
+    return rule->on_delete == ON_DELETE_DETACH ? EDGE_SHIFTS : EDGE_BREAKS;
 }
 
 static void load_references(struct loader *l, struct resource *r, struct json all)
@@ -131,6 +166,7 @@ static void load_references(struct loader *l, struct resource *r, struct json al
                        : str_eq(on_delete, STR("cascade")) ? ON_DELETE_CASCADE
                        : str_eq(on_delete, STR("detach"))  ? ON_DELETE_DETACH
                                                            : ON_DELETE_IGNORE;
+        u->edge = edge_of(u, json_get(m, STR("edge")));
         load_template(l, &u->embed, json_get(m, STR("embed")));
         u->consumes = json_is_true(json_get(m, STR("consumes")));
         u->drops_unknown = str_eq(load_str(m, "unknown", "refuse"), STR("drop"));

@@ -38,6 +38,7 @@ static struct tenant_fixed *fixed_new(const struct contract *contract, struct st
     fixed->layouts = layout_new(&fixed->arena, contract);
     fixed->name = str_copy(&fixed->arena, name);
     fixed->about = STR("{}");
+    fixed->external = STR("");
     fixed->at_us = AT_DEFAULT_US;
     return fixed;
 }
@@ -130,6 +131,11 @@ struct str tenant_name(const struct tenant *t)
 struct str tenant_about(const struct tenant *t)
 {
     return t->fixed->about;
+}
+
+struct str tenant_external(const struct tenant *t)
+{
+    return t->fixed->external;
 }
 
 size_t tenant_client_count(const struct tenant *t)

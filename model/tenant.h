@@ -98,6 +98,8 @@ struct str tenant_name(const struct tenant *t);
 int64_t tenant_at_us(const struct tenant *t);
 /* The snapshot's "about" object as JSON text, "{}" if none: for {tenant.…}. */
 struct str tenant_about(const struct tenant *t);
+/* Who uses the tenant's entities from outside (docs/plan.md): a JSON array; "" if the snapshot names none. */
+struct str tenant_external(const struct tenant *t);
 size_t tenant_client_count(const struct tenant *t);
 const struct tenant_client *tenant_client_at(const struct tenant *t, size_t i);
 const struct tenant_client *tenant_client_find(const struct tenant *t, struct str id);

@@ -67,7 +67,7 @@ struct tenant_fixed {
     atomic_uint refs;
     struct arena arena; /* all of it */
     struct layout *layouts;
-    struct str name, about;
+    struct str name, about, external;
     struct client_list clients;
     int64_t at_us; /* where the clock stands while members are made at load */
 };
@@ -121,6 +121,7 @@ struct template_source tenant_source(struct tenant_source *s);
 /* The version that an entity's JSON shows; the resource's first where it shows none. */
 int64_t entity_version(const struct resource *r, struct json value);
 /* Reads the clients of a snapshot into `fixed`. */
+void tenant_load_external(struct tenant *t, struct json all, struct findings *fs);
 void tenant_load_clients(struct tenant_fixed *fixed, struct json clients, struct findings *fs);
 /* Reads the entities of a snapshot, checked, into an empty tenant. */
 void tenant_load_entities(struct tenant *t, struct json snapshot, struct findings *fs);

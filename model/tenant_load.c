@@ -165,7 +165,7 @@ static struct tenant *load_head(const struct contract *contract, struct json sna
     static const struct str known[] = {
         STR_INIT("format"), STR_INIT("profile"), STR_INIT("name"),    STR_INIT("seed"),
         STR_INIT("at"),     STR_INIT("about"),   STR_INIT("clients"), STR_INIT("resources"),
-        STR_INIT("state"),  STR_INIT("$schema"), STR_INIT("source")};
+        STR_INIT("state"),  STR_INIT("$schema"), STR_INIT("source"),  STR_INIT("external")};
     check_members(snapshot, known, sizeof known / sizeof *known, fs);
     int64_t format = 0;
     struct str profile, name = STR("");
@@ -186,6 +186,7 @@ static struct tenant *load_head(const struct contract *contract, struct json sna
         json_put(&text, about);
         t->fixed->about = buf_str(&text);
     }
+    tenant_load_external(t, optional(snapshot, STR("external"), JSON_ARRAY, fs), fs);
     load_at(t->fixed, optional(snapshot, STR("at"), JSON_STRING, fs), fs);
     tenant_load_clients(t->fixed, optional(snapshot, STR("clients"), JSON_ARRAY, fs), fs);
     return t;

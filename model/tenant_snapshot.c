@@ -195,6 +195,10 @@ static void put_head(struct shot *s)
     date_put(s->out, fixed->at_us, fixed->at_us % US_PER_MS ? 6 : fixed->at_us % US_PER_S ? 3 : 0);
     buf_put(s->out, STR("\",\n  \"about\": "));
     put_text(s, fixed->about, 1);
+    if (fixed->external.len) {
+        buf_put(s->out, STR(",\n  \"external\": "));
+        put_text(s, fixed->external, 1);
+    }
     buf_put_char(s->out, ',');
     line(s->out, 1);
 }
