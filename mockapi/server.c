@@ -417,6 +417,9 @@ static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_r
     if (gnutls_server_name_get(session, host, &n_host, &kind, 0) != GNUTLS_E_SUCCESS) {
         host[0] = '\0'; /* it did not say, or not in so few bytes */
     }
+    for (char *at = host; *at; at++) { /* names are the same in any case (RFC 6066 3) */
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
+    }
     const struct leaf *leaf = tls_leaf(mock->tls, c->listener->sites[0], str_of(host), &is_good);
     if (!is_good) {
         (void)atomic_fetch_add_explicit(&mock->traffic.tls_faults, 1, memory_order_relaxed);
