@@ -264,3 +264,22 @@ const char *buf_cstr(struct buf *b)
     b->s[b->len] = '\0';
     return b->s;
 }
+
+void buf_put_utf8(struct buf *b, uint32_t c)
+{
+    if (c < 0x80) {
+        buf_put_char(b, (char)c);
+    } else if (c < 0x800) {
+        buf_put_char(b, (char)(0xC0 | c >> 6));
+        buf_put_char(b, (char)(0x80 | (c & 0x3F)));
+    } else if (c < 0x10000) {
+        buf_put_char(b, (char)(0xE0 | c >> 12));
+        buf_put_char(b, (char)(0x80 | (c >> 6 & 0x3F)));
+        buf_put_char(b, (char)(0x80 | (c & 0x3F)));
+    } else {
+        buf_put_char(b, (char)(0xF0 | c >> 18));
+        buf_put_char(b, (char)(0x80 | (c >> 12 & 0x3F)));
+        buf_put_char(b, (char)(0x80 | (c >> 6 & 0x3F)));
+        buf_put_char(b, (char)(0x80 | (c & 0x3F)));
+    }
+}

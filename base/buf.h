@@ -29,6 +29,8 @@ void buf_put_char(struct buf *b, char c);
 void buf_put_i64(struct buf *b, int64_t v);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF(2, 3);
+/* A code point, as UTF-8. */
+void buf_put_utf8(struct buf *b, uint32_t c);
 /* `s` as a JSON string with its quotes; control characters, quote and backslash escaped, UTF-8 as
  * it stands. */
 void buf_put_json_string(struct buf *b, struct str s);

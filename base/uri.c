@@ -284,3 +284,16 @@ struct str query_get(const struct query *q, struct str name)
     }
     return (struct str){0};
 }
+
+void uri_put_escaped(struct buf *b, struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.s[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (is_letter || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c) != NULL)) {
+            buf_put_char(b, c);
+        } else {
+            buf_printf(b, "%%%02X", (unsigned)(unsigned char)c);
+        }
+    }
+}

@@ -41,6 +41,8 @@ CHECK bool uri_decode(struct str *out, struct arena *a, struct str s, struct err
 /* Appends with everything but unreserved characters encoded (RFC 3986 2.3). */
 void uri_encode(struct buf *b, struct str s);
 
+/* `s` for a query or a form: all but RFC 3986's unreserved bytes as %XX. */
+void uri_put_escaped(struct buf *b, struct str s);
 /* Standard base64 (RFC 4648 4) and its URL-safe form without padding. False on bad input. */
 CHECK bool base64_decode(struct str *out, struct arena *a, struct str s);
 void base64_put(struct buf *b, struct str bytes);

@@ -80,6 +80,9 @@ enum traffic_kind traffic_kind_of(struct str text)
     if (is_http(text)) {
         return TRAFFIC_HTTP;
     }
+    if (traffic_is_curl(text)) {
+        return TRAFFIC_CURL;
+    }
     if (is_line_entry(text)) {
         return TRAFFIC_LINES;
     }
@@ -144,16 +147,32 @@ bool traffic_is_json(const struct traffic_request *q, struct str body)
     return body.len > 0 && (body.s[0] == '{' || body.s[0] == '[');
 }
 
-static void headers_read(struct traffic_reader *t, struct traffic_request *q, struct json list)
+static void headers_read(struct traffic_reader *t, const struct traffic_header **out, size_t *out_n,
+                         struct json list)
 {
     struct traffic_header *headers =
         ARENA_ARRAY(t->r.arena, json_count(list) + 1, struct traffic_header);
     for (struct json v = json_first(list); json_exists(v); v = json_next(v)) {
         struct str name = json_str_or(json_get(v, STR("name")), STR(""));
         struct str value = json_str_or(json_get(v, STR("value")), STR(""));
-        headers[q->n_headers++] = (struct traffic_header){name, value};
+        headers[(*out_n)++] = (struct traffic_header){name, value};
     }
-    q->headers = headers;
+    *out = headers;
+}
+
+static void answer_read(struct traffic_reader *t, struct traffic_answer *out, struct json status,
+                        struct json headers, struct json body)
+{
+    int64_t number = json_i64_or(status, 0);
+    out->status = number >= 100 && number <= 599 ? (int)number : 0;
+    headers_read(t, &out->headers, &out->n_headers, headers);
+    out->body = json_str_or(body, STR(""));
+}
+
+static int64_t time_of(struct json v)
+{
+    int64_t at_us = 0;
+    return json_kind(v) == JSON_STRING && date_parse(&at_us, json_str(v)) ? at_us : 0;
 }
 
 /* `text`: the string that the body stands in. */
@@ -161,6 +180,7 @@ static void body_read(struct traffic_reader *t, struct traffic_request *q, struc
                       bool is_cut, bool is_encoded)
 {
     struct str body = json_str_or(text, STR(""));
+    q->body_text = is_cut || is_encoded ? STR("") : body;
     if (body.len == 0) {
         q->body_kind = BODY_NONE;
     } else if (is_cut) {
@@ -185,12 +205,6 @@ static struct traffic_request *request_begin(struct traffic_reader *t, struct js
     return traffic_add(t, json_str(method), json_str(url), json_span(method));
 }
 
-static int status_of(struct json v)
-{
-    int64_t status = json_i64_or(v, 0);
-    return status >= 100 && status <= 599 ? (int)status : 0;
-}
-
 static void har_entry(struct traffic_reader *t, struct json v)
 {
     struct json request = json_get(v, STR("request")), data = json_get(request, STR("postData"));
@@ -201,8 +215,13 @@ static void har_entry(struct traffic_reader *t, struct json v)
     }
     bool is_encoded = json_exists(json_get(data, STR("_encoding"))) ||
                       json_exists(json_get(data, STR("encoding")));
-    q->status = status_of(json_path(v, STR("response.status")));
-    headers_read(t, q, json_get(request, STR("headers")));
+    struct json response = json_get(v, STR("response")),
+                content = json_get(response, STR("content"));
+    answer_read(t, &q->answer, json_get(response, STR("status")),
+                json_get(response, STR("headers")), json_get(content, STR("text")));
+    q->answer.is_encoded = json_exists(json_get(content, STR("encoding")));
+    q->at_us = time_of(json_get(v, STR("startedDateTime")));
+    headers_read(t, &q->headers, &q->n_headers, json_get(request, STR("headers")));
     body_read(t, q, json_get(data, STR("text")), false, is_encoded);
 }
 
@@ -214,8 +233,12 @@ static void journal_entry(struct traffic_reader *t, struct json v)
     if (q == NULL) {
         return;
     }
-    q->status = status_of(json_get(v, STR("status")));
-    headers_read(t, q, json_get(request, STR("headers")));
+    struct json response = json_get(v, STR("response"));
+    answer_read(t, &q->answer, json_get(v, STR("status")), json_get(response, STR("headers")),
+                json_get(response, STR("body")));
+    q->answer.is_cut = json_is_true(json_get(response, STR("bodyCut")));
+    q->at_us = time_of(json_get(v, STR("at")));
+    headers_read(t, &q->headers, &q->n_headers, json_get(request, STR("headers")));
     body_read(t, q, json_get(request, STR("body")), json_is_true(json_get(request, STR("bodyCut"))),
               false);
 }
@@ -278,6 +301,9 @@ bool read_traffic(struct recording *out, struct arena *a, const struct contract 
     if (is_http(body)) {
         out->kind = TRAFFIC_HTTP;
         traffic_http(t);
+    } else if (traffic_is_curl(body)) {
+        out->kind = TRAFFIC_CURL;
+        traffic_curl(t);
     } else if (is_line_entry(body)) {
         out->kind = TRAFFIC_LINES;
         is_good = lines_read(t);

@@ -1,5 +1,5 @@
 /* Recorded traffic: HTTP Archives 1.2, the mock's own journal (JSON or a line each), files with plain
- * HTTP requests in them (.http). Each request with its operation by the profile's paths, and its JSON body
+ * HTTP requests in them (.http), curl's command lines. Each request with its operation by the profile's paths, and its JSON body
  * with places in the text, through the escapes where the body stands in a string. */
 #ifndef REHEARSE_VALIDATOR_READ_TRAFFIC_H
 #define REHEARSE_VALIDATOR_READ_TRAFFIC_H
@@ -11,7 +11,8 @@ enum traffic_kind {
     TRAFFIC_HAR,
     TRAFFIC_JOURNAL, /* as the admin API answers it, or an array of entries */
     TRAFFIC_LINES,   /* an entry a line */
-    TRAFFIC_HTTP     /* plain requests, "###" between them */
+    TRAFFIC_HTTP,    /* plain requests, "###" between them */
+    TRAFFIC_CURL     /* curl's command lines, as browsers copy them */
 };
 
 enum traffic_body {
@@ -26,6 +27,15 @@ struct traffic_header {
     struct str name, value;
 };
 
+/* What a request was answered. Bodies are as they were recorded: perhaps cut, perhaps base64. */
+struct traffic_answer {
+    int status; /* 0: not known, or none came */
+    const struct traffic_header *headers;
+    size_t n_headers;
+    struct str body; /* decoded from the record's own escapes; "" none */
+    bool is_cut, is_encoded;
+};
+
 struct traffic_request {
     struct str method, url, path; /* path: without authority, query and fragment */
     const struct traffic_header *headers;
@@ -33,8 +43,10 @@ struct traffic_request {
     struct span at; /* of the method where it stands in the text */
     uint32_t line, column;
     enum traffic_body body_kind;
-    struct json body;   /* BODY_JSON */
-    int status;         /* what it was answered; 0: not known */
+    struct json body;     /* BODY_JSON */
+    struct str body_text; /* as it was sent; "" none, or not in the record as a text */
+    struct traffic_answer answer;
+    int64_t at_us;      /* when it was sent, since 1970; 0: not known */
     struct route route; /* op NULL: no operation of the profile */
 };
 

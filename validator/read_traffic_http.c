@@ -81,7 +81,8 @@ static void body_read(struct traffic_reader *t, struct traffic_request *q, struc
         q->body_kind = BODY_NONE;
         return;
     }
-    if (!traffic_is_json(q, str_slice(text, at.from, at.to))) {
+    q->body_text = str_slice(text, at.from, at.to);
+    if (!traffic_is_json(q, q->body_text)) {
         q->body_kind = BODY_OTHER;
         return;
     }

@@ -20,5 +20,8 @@ bool traffic_is_method(struct str word);
 bool traffic_is_json(const struct traffic_request *q, struct str body);
 /* read_traffic_http.c */
 void traffic_http(struct traffic_reader *t);
+/* read_traffic_curl.c */
+bool traffic_is_curl(struct str text);
+void traffic_curl(struct traffic_reader *t);
 
 #endif

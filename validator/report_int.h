@@ -7,7 +7,6 @@
 /* report_text.c: names of files and messages may hold any bytes; what is no UTF-8 becomes U+FFFD. */
 /* The code point at `at` (which is within `s`), and by how many bytes to go on. */
 uint32_t report_char(struct str s, size_t at, size_t *out_len);
-void report_put_utf8(struct buf *b, uint32_t c);
 /* One line: control characters become \n, \t or \u001B. */
 void report_put_line(struct buf *b, struct str s);
 /* For XML 1.0: markup escaped, characters that it cannot hold as \u0001; in an attribute blanks that it

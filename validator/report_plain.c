@@ -96,7 +96,7 @@ static size_t put_cells(struct buf *b, struct str s)
         uint32_t c = report_char(s, i, &n);
         bool is_shown = c >= 0x20 && !(c >= 0x7F && c < 0xA0) && !(c >= 0x202A && c <= 0x202E) &&
                         !(c >= 0x2066 && c <= 0x2069) && c != 0x2028 && c != 0x2029;
-        report_put_utf8(b, is_shown ? c : c == '\t' ? ' ' : 0xFFFD);
+        buf_put_utf8(b, is_shown ? c : c == '\t' ? ' ' : 0xFFFD);
         cells++;
     }
     return cells;

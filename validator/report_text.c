@@ -25,25 +25,6 @@ uint32_t report_char(struct str s, size_t at, size_t *out_len)
     return c;
 }
 
-void report_put_utf8(struct buf *b, uint32_t c)
-{
-    if (c < 0x80) {
-        buf_put_char(b, (char)c);
-    } else if (c < 0x800) {
-        buf_put_char(b, (char)(0xC0 | c >> 6));
-        buf_put_char(b, (char)(0x80 | (c & 0x3F)));
-    } else if (c < 0x10000) {
-        buf_put_char(b, (char)(0xE0 | c >> 12));
-        buf_put_char(b, (char)(0x80 | (c >> 6 & 0x3F)));
-        buf_put_char(b, (char)(0x80 | (c & 0x3F)));
-    } else {
-        buf_put_char(b, (char)(0xF0 | c >> 18));
-        buf_put_char(b, (char)(0x80 | (c >> 12 & 0x3F)));
-        buf_put_char(b, (char)(0x80 | (c >> 6 & 0x3F)));
-        buf_put_char(b, (char)(0x80 | (c & 0x3F)));
-    }
-}
-
 /* Could turn a line around, hide it or move the cursor: controls, direction marks, line separators. */
 static bool is_control(uint32_t c)
 {
@@ -67,7 +48,7 @@ void report_put_line(struct buf *b, struct str s)
         if (is_control(c)) {
             put_escape(b, c);
         } else {
-            report_put_utf8(b, c);
+            buf_put_utf8(b, c);
         }
     }
 }
@@ -104,7 +85,7 @@ void report_put_xml(struct buf *b, struct str s, bool is_attribute)
         } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0xFFFE || c == 0xFFFF) {
             put_escape(b, c);
         } else {
-            report_put_utf8(b, c);
+            buf_put_utf8(b, c);
         }
     }
 }
@@ -120,7 +101,7 @@ void report_put_github(struct buf *b, struct str s, bool is_property)
         } else if (c != '\t' && is_control(c)) {
             put_escape(b, c);
         } else {
-            report_put_utf8(b, c);
+            buf_put_utf8(b, c);
         }
     }
 }
@@ -134,7 +115,7 @@ void report_put_markdown(struct buf *b, struct str s)
         } else if (c < 0x80 && strchr("\\`*_{}[]<>()#+-!|~&@$:", (int)c) != NULL) {
             buf_printf(b, "&#%u;", c); /* a mention, a link, markup: shown, not followed */
         } else {
-            report_put_utf8(b, c);
+            buf_put_utf8(b, c);
         }
     }
 }
@@ -267,7 +248,7 @@ void report_put_json(struct buf *b, struct str s)
     buf_put_char(b, '"');
     while (!str_is_utf8(s, &bad)) {
         buf_put_json_escaped(b, str_slice(s, 0, bad));
-        report_put_utf8(b, 0xFFFD);
+        buf_put_utf8(b, 0xFFFD);
         s = str_slice(s, bad + 1, s.len);
     }
     buf_put_json_escaped(b, s);

@@ -44,7 +44,7 @@ static struct str outcome(const char *text)
         const struct traffic_request *q = &traffic.requests[i];
         struct str op = q->route.op != NULL ? q->route.op->id : STR("?");
         buf_printf(&b, "%.*s %.*s %.*s %u:%u %d %s", STR_ARG(q->method), STR_ARG(q->path),
-                   STR_ARG(op), q->line, q->column, q->status, kinds[q->body_kind]);
+                   STR_ARG(op), q->line, q->column, q->answer.status, kinds[q->body_kind]);
         json_put(&b, q->body);
         buf_put_char(&b, '\n');
     }
@@ -100,6 +100,28 @@ START_TEST(test_forms)
          "POST " CODES " postRoutingWrapupcodes 1:1 0 other\n"},
         {"POST " CODES "\n\n{\"name\":\n tru}",
          "POST " CODES " postRoutingWrapupcodes 1:1 0 bad\nJ002@4:2\n"},
+        /* curl, as browsers copy it and as people write it */
+        {"curl 'https://api.example.com" CODES
+         "' \\\n  -X 'POST' \\\n  -H 'Content-Type: application/json' \\\n"
+         "  --data-raw '{\"name\": \"A\"}' \\\n  --compressed\n",
+         "POST " CODES " postRoutingWrapupcodes 1:1 0 {\"name\":\"A\"}\n"},
+        {"# two\n$ curl -sS https://h" CODES "?pageSize=5; curl -XDELETE \"https://h" CODES
+         "/7\" | jq .\n",
+         "GET " CODES " getRoutingWrapupcodes 2:3 0 -\nDELETE " CODES
+         "/7 deleteRoutingWrapupcode 2:61 0 -\n"},
+        {"curl https://h" CODES " -d $'{\"name\":\"it\\'s \\u00e4\"}'",
+         "POST " CODES " postRoutingWrapupcodes 1:1 0 {\"name\":\"it's \xc3\xa4\"}\n"},
+        {"curl https://h" CODES " --json '{\"name\": tru}'",
+         "POST " CODES " postRoutingWrapupcodes 1:1 0 bad\nJ002@1:60\n"},
+        {"curl -u a:b https://h/oauth/token -d grant_type=client_credentials --data-urlencode 's=a "
+         "b&c'",
+         "POST /oauth/token postOauthToken 1:1 0 other\n"},
+        {"curl -G https://h" CODES " --data-urlencode 'name=a b' -I",
+         "HEAD " CODES " getRoutingWrapupcodes 1:1 0 -\n"},
+        {"curl -d @body.json https://h" CODES,
+         "POST " CODES " postRoutingWrapupcodes 1:1 0 other\n"},
+        {"curl 'https://h" CODES, "GET " CODES " getRoutingWrapupcodes 1:1 0 -\n"},
+        {"curl -H", ""},
         {"{\"name\": \"A\"}", "!1:1 "},
         {"[1, ", "!1:5 J002@1:5\n"},
         {ENTRY(CODES, "\"body\":\"\"") "\n{\"x\n",
