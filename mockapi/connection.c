@@ -54,18 +54,6 @@ void connection_find_site(struct connection *c)
     }
 }
 
-/* Does a profile's host ("api.example.com", "{org}.example.com") name this one? */
-static bool is_host(struct str pattern, struct str host)
-{
-    size_t end = str_find_char(pattern, '}');
-    if (pattern.len && pattern.s[0] == '{' && end < pattern.len) {
-        struct str tail = str_slice(pattern, end + 1, pattern.len);
-        return host.len > tail.len &&
-               str_eq_fold(str_slice(host, host.len - tail.len, host.len), tail);
-    }
-    return str_eq_fold(pattern, host);
-}
-
 /* Several profiles on one port: the one whose own host the client asks for, whatever its path here. */
 static void choose_by_host(struct connection *c)
 {
@@ -76,7 +64,7 @@ static void choose_by_host(struct connection *c)
     for (size_t i = 0; i < l->n_sites && l->n_sites > 1; i++) {
         const struct contract *k = l->sites[i]->contract;
         for (size_t h = 0; h < k->n_hosts; h++) {
-            if (is_host(k->hosts[h].host, host)) {
+            if (host_is_named(k->hosts[h].host, host)) {
                 c->site = l->sites[i];
                 rq->path = str_slice(rq->uri, 0, str_find_char(rq->uri, '?'));
                 rq->prefix = rq->outside_of = STR("");

@@ -20,6 +20,7 @@ struct connection {
     struct site *site; /* NULL: the admin API, or no site of that path */
     struct site *held; /* the session that the request belongs to; NULL: none */
     enum phase phase;
+    uint64_t number; /* from 1 */
     int64_t started_us;
     struct MHD_Connection *mhd; /* while a body is sent slowly */
     int64_t next_piece_us;
@@ -37,6 +38,10 @@ struct connection {
 void connection_find_site(struct connection *c);
 /* With the headers: another site by host, the session that the request belongs to. */
 void connection_choose(struct connection *c);
+
+/* mockapi/mock_watch.c: does a profile's host ("api.example.com", "api-{area}.example.com") name this one? A
+ * word in braces is any text that is not empty. */
+bool host_is_named(struct str pattern, struct str host);
 
 /* mockapi/respond.c: queues the reply of the request, or breaks the connection off where a fault wants
  * that. Its bytes stay the request's. */

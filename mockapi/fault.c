@@ -181,6 +181,18 @@ void faults_put(struct buf *out, struct faults *f)
     buf_put(out, STR("]}"));
 }
 
+size_t faults_count_unmet(struct faults *f)
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->rules.len; i++) {
+        const struct fault_rule *r = f->rules.at[i];
+        n += r->hits == 0;
+    }
+    (void)pthread_mutex_unlock(&f->lock);
+    return n;
+}
+
 void faults_put_unmet(struct buf *out, struct faults *f)
 {
     (void)pthread_mutex_lock(&f->lock);

@@ -75,7 +75,9 @@ void faults_clear(struct faults *f);
 void faults_take(struct faults *f, struct faults *from);
 /* {"faults": [{id, preset, when, then, times, hits, …}], "neverMet": [id, …]} */
 void faults_put(struct buf *out, struct faults *f);
-/* A line for each rule that was never dealt. */
+/* How many rules were never dealt. */
+size_t faults_count_unmet(struct faults *f);
+/* A line for each of them. */
 void faults_put_unmet(struct buf *out, struct faults *f);
 /* A sample a rule: hits, or with `is_matches` the requests that it fits. */
 void faults_put_metrics(struct buf *out, struct faults *f, struct str site, bool is_matches);

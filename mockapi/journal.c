@@ -23,7 +23,7 @@ enum {
 
 struct journal {
     struct journal_file *const *files; /* set before others see it */
-    size_t n_files;
+    size_t n_files, body_max;
     pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t added;
     size_t n_waiting;
@@ -44,7 +44,13 @@ struct journal *journal_new(size_t bytes)
     (void)pthread_condattr_destroy(&attr);
     j->cap = bytes == 0 ? JOURNAL_BYTES_DEFAULT : bytes < RING_MIN ? RING_MIN : bytes;
     j->cap -= j->cap % ALIGN;
+    j->body_max = RECORD_BODY_MAX;
     return j;
+}
+
+void journal_keep_bodies(struct journal *j, size_t bytes)
+{
+    j->body_max = bytes;
 }
 
 void journal_free(struct journal *j)
@@ -122,7 +128,7 @@ void journal_add(struct journal *j, const struct request *rq, int64_t latency_us
 {
     struct record r;
     struct str texts[RECORD_TEXT_COUNT];
-    record_describe(&r, texts, rq, latency_us, RECORD_BODY_MAX);
+    record_describe(&r, texts, rq, latency_us, j->body_max);
     (void)pthread_mutex_lock(&j->lock);
     if (!j->ring) { /* a session that nobody speaks to pays for none */
         j->ring = MEM_ARRAY(j->cap, char);
@@ -279,7 +285,8 @@ void journal_put(struct buf *out, struct journal *j, const struct journal_filter
     for (size_t i = 0; i < n; i++) {
         struct record r;
         memcpy(&r, copy.s + found[i].from, sizeof r);
-        struct record_view view = {&r, copy.s + found[i].from + sizeof r, false};
+        struct record_view view = {&r, copy.s + found[i].from + sizeof r, filter->is_evidence,
+                                   filter->is_evidence};
         if (format != JOURNAL_HAR || !r.is_handshake) { /* which is no exchange of messages */
             put_entry(out, format, &view, is_first);
             is_first = false;

@@ -14,6 +14,8 @@ enum { JOURNAL_BYTES_DEFAULT = 2 << 20 };
 /* `bytes` 0: JOURNAL_BYTES_DEFAULT. The ring's memory is touched only as it fills. */
 struct journal *journal_new(size_t bytes);
 void journal_free(struct journal *j);
+/* How much of a body is kept; before others see the journal. */
+void journal_keep_bodies(struct journal *j, size_t bytes);
 void journal_clear(struct journal *j);
 /* Every request that is added from now on goes into these files too; before others see the journal.
  * Borrowed. */
@@ -31,6 +33,7 @@ struct journal_filter {
     int status;                                            /* 0 any */
     bool only_unmatched;                                   /* no operation was found */
     bool only_faults;                                      /* a fault was dealt */
+    bool is_evidence; /* secrets as they came; connection and startUs of each entry */
 };
 enum journal_format {
     JOURNAL_JSON,   /* {"entries": […], "dropped": n, "next": number} */

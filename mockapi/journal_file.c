@@ -67,7 +67,7 @@ static void put_portion(struct journal_file *f, struct buf *text, uint64_t dropp
 static void put_record(struct journal_file *f, struct buf *text, const struct record *r,
                        const char *texts)
 {
-    struct record_view view = {r, texts, f->options.keeps_secrets};
+    struct record_view view = {r, texts, f->options.keeps_secrets, false};
     if (f->options.is_har && r->is_handshake) {
         return; /* no exchange of messages */
     }

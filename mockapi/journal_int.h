@@ -32,7 +32,8 @@ struct record {
     uint32_t is_pad; /* only fills the ring's end: nothing but these two is there */
     uint32_t lens[RECORD_TEXT_COUNT];
     uint64_t number, fault_id; /* fault_id 0: no fault was dealt */
-    int64_t at_us, latency_us;
+    uint64_t connection; /* its number; 0: none */
+    int64_t at_us, latency_us, started_us; /* started_us: on the monotonic clock */
     int64_t injected_ms;                 /* what a fault added behind that */
     uint64_t request_bytes, reply_bytes; /* of the whole bodies */
     int status;
@@ -57,6 +58,7 @@ struct record_view {
     const struct record *r;
     const char *texts;
     bool keeps_secrets; /* shows what is left out else */
+    bool is_evidence;   /* shows connection and start */
 };
 /* mockapi/journal_json.c: appends the record as a JSON object on one line. */
 void record_put(struct buf *out, const struct record_view *v);

@@ -106,6 +106,14 @@ static void put_summary(struct buf *out, const struct record_view *v)
     if (r->is_handshake) {
         buf_put(out, STR(",\"handshake\":true"));
     }
+    if (v->is_evidence) {
+        put_name(out, STR("startUs"));
+        buf_put_i64(out, r->started_us);
+        put_name(out, STR("connection"));
+        buf_put_u64(out, r->connection);
+        put_name(out, STR("tls"));
+        buf_put(out, r->is_tls ? STR("true") : STR("false"));
+    }
 }
 
 void record_put(struct buf *out, const struct record_view *v)

@@ -152,7 +152,7 @@ static void make_sites(struct mock *m, const struct mock_options *options,
 {
     m->admin.sites = ARENA_ARRAY(&m->arena, n_sites, struct site *);
     m->urls = ARENA_ARRAY(&m->arena, n_sites, struct str);
-    m->listeners = ARENA_ARRAY(&m->arena, n_sites + 1, struct listener);
+    m->listeners = ARENA_ARRAY(&m->arena, n_sites + 1 + options->n_sockets, struct listener);
     for (size_t i = 0; i < n_sites; i++) {
         const struct mock_site *s = &sites[i];
         const struct str *aliases = NULL;
@@ -160,6 +160,9 @@ static void make_sites(struct mock *m, const struct mock_options *options,
         struct str prefix = split_prefixes(&m->arena, s->prefix, &aliases, &n_aliases);
         struct site *site =
             site_new(s->contract, s->tenant, prefix, options->seed, options->journal_bytes);
+        if (options->journal_body_bytes) {
+            journal_keep_bodies(site->journal, options->journal_body_bytes);
+        }
         site->aliases = aliases;
         site->n_aliases = n_aliases;
         site->takes_fault_header = options->takes_fault_header;
@@ -196,6 +199,15 @@ static bool add_https(struct mock *m, const struct mock_options *options, uint16
     return tls_new(&m->tls, options, m->admin.sites, m->admin.n_sites, err);
 }
 
+static bool has_tls_socket(const struct mock_options *options)
+{
+    bool has = false;
+    for (size_t i = 0; i < options->n_sockets; i++) {
+        has = has || options->sockets[i].is_tls;
+    }
+    return has;
+}
+
 struct str mock_https_url(const struct mock *m)
 {
     return m->https_url;
@@ -226,7 +238,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->reload = m->admin.reload = reload_new();
     m->admin.token = options->admin_token.len ? str_copy(&m->arena, options->admin_token)
                                               : make_token(&m->arena);
-    uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites + 1, uint16_t);
+    uint16_t *ports = ARENA_ARRAY(&m->arena, n_sites + 1 + options->n_sockets, uint16_t);
     const struct listener **where = ARENA_ARRAY(&m->arena, n_sites, const struct listener *);
     m->admin.is_for_all = options->has_remote_admin;
     m->admin.started_us = clock_monotonic_us();
@@ -237,12 +249,17 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->admin.journals = m->journals;
     m->admin.n_journals = m->n_journals;
     make_sites(m, options, sites, n_sites); /* which takes them, also on failure */
-    if (!is_open || !open_stores(m, sites, err) ||
-        !place_sites(m, sites, ports, where, options->port, err)) {
+    bool is_placed = place_sites(m, sites, ports, where, options->port, err);
+    server_take_sockets(m, options);
+    if (!is_placed || !is_open || !open_stores(m, sites, err)) {
         mock_stop(m);
         return false;
     }
-    if (options->has_https && !add_https(m, options, ports, err)) {
+    bool is_https = options->has_https
+                        ? add_https(m, options, ports, err)
+                        : !has_tls_socket(options) ||
+                              tls_new(&m->tls, options, m->admin.sites, m->admin.n_sites, err);
+    if (!is_https) {
         mock_stop(m);
         return false;
     }

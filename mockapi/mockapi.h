@@ -36,13 +36,26 @@ struct mock_sink {
     struct str name, text; /* name: for messages */
 };
 
+/* A socket that listens already. */
+struct mock_socket {
+    int fd; /* taken, also on failure */
+    bool is_tls;
+};
+
+/* What a request is about before anything is done with it; borrowed. */
+struct mock_arrival {
+    size_t site;
+    struct str method, path;
+    const struct operation *op; /* NULL: there is none */
+};
+
 struct mock_options {
-    const char *bind_address; /* NULL: 127.0.0.1 */
-    uint16_t port;            /* of the main listener; 0: any free one */
-    unsigned n_threads;       /* 0: one a processor */
-    uint64_t seed;            /* of tokens, request ids and drawn faults */
-    struct str admin_token;   /* "": made at start from the system's random source */
-    size_t journal_bytes;     /* 0: 2 MiB a site */
+    const char *bind_address;            /* NULL: 127.0.0.1 */
+    uint16_t port;                       /* of the main listener; 0: any free one */
+    unsigned n_threads;                  /* 0: one a processor */
+    uint64_t seed;                       /* of tokens, request ids and drawn faults */
+    struct str admin_token;              /* "": made at start from the system's random source */
+    size_t journal_bytes;                /* 0: 2 MiB a site */
     const struct mock_journal *journals; /* at most MOCK_JOURNALS_MAX; borrowed while it starts */
     size_t n_journals;
     bool journals_keep_secrets; /* tokens and client secrets as they came */
@@ -60,6 +73,17 @@ struct mock_options {
     bool has_remote_admin;          /* the admin API answers other machines too */
     unsigned idle_timeout_s;        /* a silent connection is closed after that long; 0: 60 */
     struct log *log;                /* borrowed; requests are logged at LOG_DEBUG */
+    /* For who drives a program against it. Sockets in the place of port and HTTPS: all sites are
+     * behind each. */
+    const struct mock_socket *sockets;
+    size_t n_sockets;
+    size_t journal_body_bytes; /* of a body in the journal; 0: 4 KiB */
+    /* Asked for each host that a handshake or a request names; false refuses it (by an alert, with 421).
+     * Any thread. NULL: all are taken. */
+    bool (*takes_host)(void *ctx, const struct mock *mock, struct str host, bool is_tls);
+    /* Called for each request of a site, before it is begun. Any thread. NULL: nobody wants to know. */
+    void (*arrives)(void *ctx, struct mock *mock, const struct mock_arrival *arrival);
+    void *watch_ctx; /* of these two */
 };
 
 /* A tenant that is asked without a server: what would it answer? The same steps as a request's, but for
@@ -124,6 +148,23 @@ struct str mock_admin_url(const struct mock *mock);
 struct str mock_admin_token(const struct mock *mock);
 /* "https://127.0.0.1:8443"; "" without TLS. */
 struct str mock_https_url(const struct mock *mock);
+/* True for a name of this machine, a profile's host, a sink's. Any thread. */
+bool mock_knows_host(const struct mock *mock, struct str host);
+/* The site's journal as evidence: {"entries": […], "dropped": n, "next": number}, secrets as they came, each
+ * entry with connection and startUs (monotonic). */
+void mock_put_evidence(struct buf *out, const struct mock *mock, size_t site);
+/* The same as the admin API gives it, without secrets; a line each. */
+void mock_put_journal(struct buf *out, const struct mock *mock, size_t site);
+/* What `GET /__rehearse/faults` answers; `out_unmet`: rules that were never dealt. */
+void mock_put_faults(struct buf *out, const struct mock *mock, size_t site, size_t *out_unmet);
+/* What was posted to other hosts. */
+void mock_put_sink(struct buf *out, const struct mock *mock);
+/* The tenant as it stands, as a fixture. */
+void mock_put_state(struct buf *out, const struct mock *mock, size_t site);
+/* Somebody else's request: with every right, no limit, no fault, no entry in the journal. Answer in `a`.
+ * Any thread. */
+void mock_act(struct mock *mock, size_t site, struct arena *a, const struct tenant_question *q,
+              struct tenant_answer *out, struct findings *fs);
 /* Makes the authority in the folder, if there is none. */
 CHECK bool mock_authority_make(const char *folder, struct err *err);
 /* What --ready-file holds: process id, version, admin address and token, one listener a site. */

@@ -64,6 +64,7 @@ struct request {
     struct tenant
         *live_tenant; /* while `tenant` is an older one that a fault shows; NULL: it is not */
     uint64_t number;  /* in the journal, from 1 */
+    uint64_t connection; /* its number; 0: there is none */
     int64_t now_us;   /* the site's clock when the request was complete */
     char id[37];      /* uuid: of the seeded stream */
 
@@ -75,6 +76,7 @@ struct request {
     struct str body_text;
     bool is_remote; /* the other end is not on this machine; only known for the admin API */
     bool is_body_too_large, is_head, is_tls;
+    bool is_actor;     /* a scenario's own: neither numbered nor in the journal */
     bool is_handshake; /* no request came: a fault was dealt to the connection's TLS */
     int body_state;     /* enum body_state: what became of its coding */
     int framing_status; /* HTTP itself refuses it (mockapi/framing.h); 0: it is well-formed */

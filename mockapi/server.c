@@ -70,6 +70,7 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     buf_init(&c->body, &c->arena);
     struct request *rq = &c->request;
     rq->is_tls = c->listener->is_tls;
+    rq->connection = c->number;
     rq->uri = str_copy(&c->arena, framing_path(str_of(uri)));
     if (rq->uri.len > URI_BYTES_MAX) {
         framing_refuse(rq, MHD_HTTP_URI_TOO_LONG, STR("The URI is too long."));
@@ -158,6 +159,7 @@ static void handle(struct connection *c)
         c->held = sessions_by_client(mock->sessions, c->site, rq);
         c->site = c->held ? c->held : c->site;
     }
+    server_tell_arrival(c->listener->mock, c->site, rq);
     site_begin(c->site, rq);
     site_handle(rq);
     if (rq->is_polling) {
@@ -268,6 +270,9 @@ static enum MHD_Result begin_answer(struct connection *c, struct MHD_Connection 
         c->body_bytes_max = 0;
     }
     bool is_ended = framing_check(rq, str_of(version));
+    if (!server_takes_host(c->listener->mock, request_header(rq, STR("Host")), false)) {
+        framing_refuse(rq, MHD_HTTP_MISDIRECTED_REQUEST, STR("This host is not part of the run."));
+    }
     if (!is_ended && is_refused_unread(c)) {
         rq->is_body_too_large = is_ended = true;
     }
@@ -320,7 +325,7 @@ static void notify_connection(void *cls, struct MHD_Connection *connection, void
         struct connection *c = MEM_NEW(struct connection);
         c->listener = cls;
         struct traffic *traffic = &c->listener->mock->traffic;
-        (void)atomic_fetch_add_explicit(&traffic->connections, 1, memory_order_relaxed);
+        c->number = atomic_fetch_add_explicit(&traffic->connections, 1, memory_order_relaxed) + 1;
         (void)atomic_fetch_add_explicit(&traffic->open, 1, memory_order_relaxed);
         arena_init(&c->arena, ARENA_CHUNK_BYTES, 0);
         *socket_context = c;
@@ -417,6 +422,9 @@ static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_r
     if (gnutls_server_name_get(session, host, &n_host, &kind, 0) != GNUTLS_E_SUCCESS) {
         host[0] = '\0'; /* it did not say, or not in so few bytes */
     }
+    if (!server_takes_host(mock, str_of(host), true)) {
+        return -1;
+    }
     for (char *at = host; *at; at++) { /* names are the same in any case (RFC 6066 3) */
         *at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
     }
@@ -494,5 +502,7 @@ void listener_stop(struct listener *l)
         MHD_stop_daemon(l->daemon);
         streams_forget(l->mock->streams, l);
         l->daemon = NULL;
+    } else if (l->has_socket) {
+        fd_close(&l->socket);
     }
 }

@@ -54,4 +54,12 @@ CHECK bool listener_start(struct listener *l, const char *address, uint16_t port
                           const struct mock_options *options, struct err *err);
 void listener_stop(struct listener *l);
 
+/* mockapi/mock_watch.c */
+/* As mock_options.takes_host says; true where nobody is to be asked. */
+bool server_takes_host(struct mock *mock, struct str host, bool is_tls);
+/* Tells mock_options.arrives. */
+void server_tell_arrival(struct mock *mock, const struct site *site, const struct request *rq);
+/* Listeners for the sockets of the options; takes those. After the sites are in their places. */
+void server_take_sockets(struct mock *mock, const struct mock_options *options);
+
 #endif

@@ -7,6 +7,8 @@
 #include "mockapi/store.h"
 
 enum { TEXTS_BYTES = 512 };
+/* Numbers of requests that the journal does not count: ids are made of them too. */
+static const uint64_t ACTS_FROM = 1ULL << 62;
 
 struct site *site_new(struct contract *contract, struct tenant *tenant, struct str prefix,
                       uint64_t seed, size_t journal_bytes)
@@ -113,7 +115,9 @@ void site_begin(struct site *s, struct request *rq)
 {
     rq->site = s;
     rq->contract = s->contract;
-    rq->number = atomic_fetch_add_explicit(&s->n_requests, 1, memory_order_relaxed) + 1;
+    rq->number = rq->is_actor
+                     ? ACTS_FROM + atomic_fetch_add(&s->n_acts, 1)
+                     : atomic_fetch_add_explicit(&s->n_requests, 1, memory_order_relaxed) + 1;
     rq->now_us = clock_now_us(&s->clock);
     make_id(s, rq);
     findings_init(&rq->findings, rq->arena);
@@ -140,6 +144,9 @@ void site_pause(struct request *rq)
 static void write_down(struct site *s, struct request *rq, int64_t started_us)
 {
     int64_t latency_us = clock_monotonic_us() - started_us;
+    if (rq->is_actor) {
+        return;
+    }
     metrics_count(s->metrics, rq, latency_us);
     journal_add(s->journal, rq, latency_us);
 }

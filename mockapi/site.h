@@ -19,6 +19,8 @@
 #include <stdatomic.h>
 
 struct session; /* mockapi/sessions.c */
+struct tenant_question;
+struct tenant_answer;
 struct streams; /* mockapi/stream.h */
 
 struct site {
@@ -48,7 +50,7 @@ struct site {
     struct event_listener on_topic, on_hook; /* set before it serves; tell NULL: nobody listens */
     bool takes_fault_header;                 /* X-Rehearse-Fault: else it is refused */
     uint64_t seed;
-    atomic_uint_fast64_t n_requests;
+    atomic_uint_fast64_t n_requests, n_acts;
 };
 
 /* Takes contract and tenant. One reference. */
@@ -72,6 +74,9 @@ void site_handle(struct request *rq);
 /* The same without identity, rights, limits and faults: what the tenant says to the request itself. The
  * bearer's client, if any, is in place. */
 void site_try(struct request *rq);
+/* mockapi/trial.c: the same for a scenario's actor, who is not in the journal: a whole request. Any thread. */
+void site_act(struct site *s, struct arena *a, const struct tenant_question *q,
+              struct tenant_answer *out, struct findings *fs);
 /* mockapi/oauth.c: a token that nobody asked the token endpoint for, as that would make it; fills in
  * the text. `rq` is any request: its arena is used, and the address that it came to. */
 struct str oauth_mint(struct request *rq, struct site *s, struct token_grant *grant,

@@ -85,15 +85,12 @@ static void take_findings(struct findings *fs, const struct request *rq, struct 
     }
 }
 
-void trial_ask(void *trial, struct arena *a, const struct tenant_question *q,
-               struct tenant_answer *out, struct findings *fs)
+/* `rq` is cleared; what it is, beside what is asked, stands in it afterwards. */
+static void ask(struct site *site, struct request *rq, struct arena *a,
+                const struct tenant_question *q, struct tenant_answer *out, struct findings *fs)
 {
-    struct trial *t = trial;
-    struct request *rq = t->request;
     size_t end = str_find_char(q->path, '?');
-    request_clear(rq);
     rq->arena = a;
-    rq->run = t->run;
     rq->each = SIZE_MAX;
     rq->method = q->method;
     rq->uri = q->path;
@@ -107,7 +104,7 @@ void trial_ask(void *trial, struct arena *a, const struct tenant_question *q,
     if (q->etag.len) {
         add_header(rq, STR("If-Match"), q->etag);
     }
-    site_begin(t->site, rq);
+    site_begin(site, rq);
     add_key(rq);
     rq->bearer.client = mightiest(rq->tenant);
     if (rq->bearer.client) {
@@ -122,4 +119,24 @@ void trial_ask(void *trial, struct arena *a, const struct tenant_question *q,
                                   .op = rq->op};
     take_findings(fs, rq, out);
     site_end(rq, clock_monotonic_us());
+}
+
+void trial_ask(void *trial, struct arena *a, const struct tenant_question *q,
+               struct tenant_answer *out, struct findings *fs)
+{
+    struct trial *t = trial;
+    request_clear(t->request);
+    t->request->run = t->run;
+    ask(t->site, t->request, a, q, out, fs);
+}
+
+void site_act(struct site *site, struct arena *a, const struct tenant_question *q,
+              struct tenant_answer *out, struct findings *fs)
+{
+    struct request *rq = ARENA_NEW(a, struct request);
+    request_clear(rq);
+    rq->run = schema_run_new();
+    rq->is_actor = true;
+    ask(site, rq, a, q, out, fs);
+    schema_run_free(rq->run);
 }

@@ -3,5 +3,6 @@
 #define REHEARSE_REPLAY_REPLAY_H
 
 #include "replay/curl_lib.h"
+#include "replay/run.h"
 
 #endif

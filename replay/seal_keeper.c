@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -273,9 +275,31 @@ NORETURN static void be_first(const struct seal_options *o, int channel)
     _exit(0);
 }
 
+/* Other runs' connections and pipes, which were open when we were forked: held here, a connection that is
+ * reset there would stay open. Linux before 5.9 cannot; then it holds them for a while. */
+static void close_others(const struct seal_options *o, int channel)
+{
+    unsigned kept[] = {(unsigned)o->in, (unsigned)o->out, (unsigned)o->err, (unsigned)channel};
+    unsigned from = STDERR_FILENO + 1;
+    for (;;) {
+        unsigned next = UINT_MAX; /* the first one from there that is kept */
+        for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+            next = kept[i] >= from && kept[i] < next ? kept[i] : next;
+        }
+        if (next > from) {
+            (void)syscall(SYS_close_range, from, next == UINT_MAX ? next : next - 1, 0);
+        }
+        if (next == UINT_MAX) {
+            return;
+        }
+        from = next + 1;
+    }
+}
+
 void seal_keep(const struct seal_options *o, int channel)
 {
     int status = 0;
+    close_others(o, channel);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (!o->is_interactive) {
         (void)setsid();

@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         buf_put(&texts, text);
     }
     for (int keeps = 0; keeps < 2; keeps++) {
-        struct record_view view = {&r, buf_cstr(&texts), keeps > 0};
+        struct record_view view = {&r, buf_cstr(&texts), keeps > 0, keeps > 0};
         buf_clear(&har);
         buf_clear(&line);
         har_put_head(&har);
