@@ -57,6 +57,8 @@ int64_t date_days(int64_t year, int month, int day);
 int64_t date_year(int64_t at_us);
 /* HTTP date of RFC 9110 5.6.7: "Mon, 05 Jan 2026 09:00:00 GMT". */
 void date_put_http(struct buf *b, int64_t at_us);
+/* Reads it, and the two older forms; false and `out_us` untouched for anything else. */
+bool date_parse_http(int64_t *out_us, struct str s);
 /* ISO 8601 duration "P1DT2H3M4.5S" (no years or months: they have no fixed length) to microseconds;
  * also accepts the short forms "250ms", "30s", "5m", "2h", "1d". */
 bool duration_parse(int64_t *out_us, struct str s);

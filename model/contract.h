@@ -205,7 +205,7 @@ struct event_rule {
     size_t keep;                   /* at most so many records, the oldest go; 0: all */
     const struct resource *hooks;  /* body is sent to each subscription that asks for it */
     const struct field_path *hook_url, *hook_types; /* types NULL: all want it */
-    const struct template *topic; /* body is told to those who listen to this topic (a text) */
+    const struct template *topic;  /* body is told to those who listen to this topic (a text) */
     const struct field_path *each; /* a list in the entity: once for each item that differs; NULL */
     struct str by;                 /* the member that says which item is the same */
     const struct field_path *differs; /* in the item or entity: only where this does; NULL: any */
@@ -255,7 +255,9 @@ struct resource {
     size_t n_events;
     struct audit_rule audit;
     const struct template *show; /* what answers show of an entity; NULL: its stored text */
-    struct json source;          /* its object in the profile */
+    const struct personal_rule *personal;
+    size_t n_personal;
+    struct json source; /* its object in the profile */
 };
 
 enum paging_style { PAGING_NONE, PAGING_PAGES, PAGING_CURSOR, PAGING_OFFSET };
@@ -312,7 +314,7 @@ struct sort_rule {
     const struct str *ascending, *descending; /* accepted words, compared without case */
     size_t n_ascending, n_descending;
     bool is_descending_default;
-    bool refuses_unknown; /* an unknown word: case "query", else the default is taken */
+    bool refuses_unknown;       /* an unknown word: case "query", else the default is taken */
     struct str direction_after; /* the direction stands behind the name, after this; "" not */
 };
 
@@ -692,8 +694,8 @@ struct terraform_reference {
                         silences, shifts, shows */
 };
 struct terraform_type {
-    struct str type, title;          /* title: for people, "outbound rule set" */
-    const struct resource *resource; /* NULL: not kept here, only what it names counts */
+    struct str type, title;               /* title: for people, "outbound rule set" */
+    const struct resource *resource;      /* NULL: not kept here, only what it names counts */
     const struct terraform_field *fields; /* by field */
     size_t n_fields;
     const struct terraform_reference *references;
@@ -703,6 +705,34 @@ struct terraform_type {
 struct host_rule {
     struct str host; /* "api.mypurecloud.com", "{org}.api.cxone.com" */
     struct str role; /* api, login */
+};
+
+/* How a well-behaved client goes about it. */
+struct client_rule {
+    unsigned tries, conflict_tries;
+    int64_t backoff_ms; /* the first wait where a refusal names none */
+    int64_t early_s;    /* so much before its end a token is renewed */
+    int64_t settle_ms;  /* so long a read may lag behind a write */
+};
+
+/* A member that tells of a person, and what stands in its place. */
+#define PERSONAL_KINDS(X)                                                                          \
+    X(PERSONAL_NAME, "name")                                                                       \
+    X(PERSONAL_FIRST, "first")                                                                     \
+    X(PERSONAL_LAST, "last")                                                                       \
+    X(PERSONAL_EMAIL, "email")                                                                     \
+    X(PERSONAL_PHONE, "phone")                                                                     \
+    X(PERSONAL_USER, "user")                                                                       \
+    X(PERSONAL_TEXT, "text")
+enum personal_kind {
+#define X(name, text) name,
+    PERSONAL_KINDS(X)
+#undef X
+        PERSONAL_COUNT
+};
+struct personal_rule {
+    const struct field_path *field;
+    enum personal_kind kind;
 };
 
 struct contract {
@@ -749,9 +779,10 @@ struct contract {
     const struct template_query *queries; /* all that templates ask for: they are kept indexed */
     size_t body_bytes_max, body_depth_max;
     int64_t retry_after_default_s;
+    struct client_rule client;
     bool has_events;
     struct router *router;
-    const struct floor_rule *floor; /* model/floor.h; NULL: the profile tells of none */
+    const struct floor_rule *floor;         /* model/floor.h; NULL: the profile tells of none */
     const struct terraform_type *terraform; /* sorted by type */
     size_t n_terraform;
 };

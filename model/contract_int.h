@@ -73,6 +73,9 @@ void load_assign(struct loader *l, struct operation *op, struct json m);
 /* "graph" at the top, and of an operation. */
 void load_graph_types(struct loader *l);
 void load_graph(struct loader *l, struct operation *op, struct json x);
+/* "client" at the top, "personal" of a resource. */
+void load_client(struct loader *l);
+void load_personal(struct loader *l, struct resource *r, struct json all);
 /* "terraform" at the top. */
 void load_terraform(struct loader *l);
 /* The profile's queries, and one by its name; NULL: a finding. */

@@ -375,6 +375,7 @@ static void load_top(struct loader *l)
     c->body_bytes_max = (size_t)json_i64_or(json_get(body, STR("maxBytes")), BODY_BYTES_DEFAULT);
     c->body_depth_max = (size_t)json_i64_or(json_get(body, STR("maxDepth")), BODY_DEPTH_DEFAULT);
     c->retry_after_default_s = json_i64_or(json_get(l->ext, STR("retryAfterS")), 1);
+    load_client(l);
     l->envelopes = json_path(l->ext, STR("errors.envelopes"));
     load_cases(l, &c->cases, json_path(l->ext, STR("errors.cases")));
     struct json accept = json_get(l->ext, STR("accept"));

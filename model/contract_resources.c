@@ -251,6 +251,7 @@ static void load_one(struct loader *l, struct resource *r, struct json m)
     r->version_start = json_i64_or(json_get(version, STR("start")), 1);
     r->is_version_text = str_eq(load_str(version, "as", ""), STR("text"));
     r->has_etag = json_is_true(json_get(m, STR("etag")));
+    load_personal(l, r, json_get(m, STR("personal")));
     load_events(l, r, json_get(m, STR("events")));
     load_audit(l, r, json_get(m, STR("audit")));
     r->visible_after_ms = json_i64_or(json_get(m, STR("visibleAfterMs")), 0);

@@ -2,6 +2,7 @@
 #ifndef REHEARSE_REPLAY_REPLAY_H
 #define REHEARSE_REPLAY_REPLAY_H
 
+#include "replay/client.h"
 #include "replay/curl_lib.h"
 #include "replay/run.h"
 
