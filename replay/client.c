@@ -58,6 +58,7 @@ static void free_call(struct call *call)
     buf_done(&call->content_type);
     buf_done(&call->retry_after);
     buf_done(&call->date);
+    mem_free(call);
 }
 
 /* A token is wanted, there is none, and nobody is fetching one. */
@@ -161,7 +162,6 @@ static void hand_back(struct client *c)
         if (call->is_token) {
             end_token(c, call);
             free_call(call);
-            mem_free(call);
             continue;
         }
         call->next = call; /* its own end: the mark that the asking thread waits for */
@@ -192,7 +192,8 @@ static void *engine(void *ctx)
         int64_t wait_ms = next_us == INT64_MAX ? ROUND_MS : (next_us - now_us) / US_PER_MS + 1;
         wait_ms = wait_ms < 0 ? 0 : wait_ms > ROUND_MS ? ROUND_MS : wait_ms;
         c->lib.multi_perform(c->multi, &running);
-        if (!is_over) {
+        bool is_some_ended = running < (int)c->n_sent; /* it was answered in no time */
+        if (!is_over && !is_some_ended) {
             c->lib.multi_poll(c->multi, NULL, 0, (int)wait_ms, NULL);
             c->lib.multi_perform(c->multi, &running);
         }
@@ -324,42 +325,49 @@ static void give_answer(struct client_answer *out, struct arena *a, const struct
     }
 }
 
+static struct call *new_call(struct client *c, struct arena *a, const struct client_request *rq)
+{
+    struct call *call = MEM_NEW(struct call);
+    struct buf url = {0};
+    buf_put(&url, rq->op ? c->options.url : rq->url);
+    buf_put(&url, rq->op ? rq->path : STR(""));
+    call->url = url.s ? (char *)(uintptr_t)buf_cstr(&url) : NULL;
+    call->request = rq;
+    call->method = rq->op ? str_cstr(a, rq->op->method) : rq->method;
+    call->body = rq->body;
+    call->needs_token = rq->op && rq->op->needs_token;
+    call->may_repeat = rq->may_repeat;
+    call->tries_max = rq->tries ? rq->tries : c->contract->client.tries;
+    call->begun_us = clock_monotonic_us();
+    call->deadline_us = call->begun_us + c->options.deadline_ms * US_PER_MS;
+    return call;
+}
+
 bool client_send(struct client_answer *out, struct arena *a, struct client *c,
                  const struct client_request *request, struct err *err)
 {
-    struct call call = {.request = request};
-    const struct operation *op = request->op;
-    struct buf url = {0};
-    buf_put(&url, op ? c->options.url : request->url);
-    buf_put(&url, op ? request->path : STR(""));
-    call.url = url.s ? (char *)(uintptr_t)buf_cstr(&url) : NULL;
-    call.method = op ? str_cstr(a, op->method) : request->method;
-    call.body = request->body;
-    call.needs_token = op && op->needs_token;
-    call.may_repeat = request->may_repeat;
-    call.tries_max = request->tries ? request->tries : c->contract->client.tries;
-    call.begun_us = clock_monotonic_us();
-    call.deadline_us = call.begun_us + c->options.deadline_ms * US_PER_MS;
+    struct call *call = new_call(c, a, request);
     pthread_mutex_lock(&c->lock);
     if (c->is_stopping) {
-        call.end = CLIENT_FAILED;
-        err_set(&call.err, ERR_SYSTEM, "the client was stopped");
+        call->end = CLIENT_FAILED;
+        err_set(&call->err, ERR_SYSTEM, "the client was stopped");
     } else {
-        call.next = c->inbox;
-        c->inbox = &call;
+        call->next = c->inbox;
+        c->inbox = call;
         c->lib.multi_wakeup(c->multi);
-        while (call.next != &call) {
+        while (call->next != call) {
             pthread_cond_wait(&c->done, &c->lock);
         }
     }
     pthread_mutex_unlock(&c->lock);
-    give_answer(out, a, &call);
-    if (call.end != CLIENT_ANSWERED && err) {
-        *err = call.err;
-        err_wrap(err, "%s %.*s", call.method, STR_ARG(op ? request->path : request->url));
+    give_answer(out, a, call);
+    if (call->end != CLIENT_ANSWERED && err) {
+        *err = call->err;
+        err_wrap(err, "%s %.*s", call->method, STR_ARG(request->op ? request->path : request->url));
     }
-    free_call(&call);
-    return call.end == CLIENT_ANSWERED;
+    bool is_answered = call->end == CLIENT_ANSWERED;
+    free_call(call);
+    return is_answered;
 }
 
 bool client_is_well(const struct client_answer *answer)

@@ -104,6 +104,9 @@ int64_t client_real_us(void);
 /* client_backoff_ms for who holds the lock. */
 int64_t client_draw_ms(struct client *c, unsigned attempt);
 
+/* client_path.c: the path's parameter names no entity, and what it is the profile says. */
+bool client_has_usual_value(const struct operation *op, struct str name);
+
 /* client_try.c: one try: starts it; looks at how it ended. */
 bool client_try_start(struct client *c, struct call *call);
 void client_try_end(struct client *c, struct call *call, CURLcode code, int64_t now_us);

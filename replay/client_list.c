@@ -32,7 +32,11 @@ static struct json envelope_of(const struct client *c, const struct operation *o
 
 static struct json at_place(struct json root, struct str place)
 {
-    return !place.s ? (struct json){0} : place.len ? json_path(root, place) : root;
+    const struct json none = {0};
+    if (place.s && place.len == 0) {
+        return root;
+    }
+    return place.s ? json_path(root, place) : none;
 }
 
 static int64_t number_at(struct json root, struct str place)
@@ -228,14 +232,32 @@ const struct operation *client_operation(const struct contract *c, const struct 
     return NULL;
 }
 
-const struct operation *client_list_operation(const struct contract *c, const struct resource *r)
+/* True if `parent` (or nothing but what has a usual value) is all that the path leaves open. */
+static bool is_whole(const struct operation *op, struct str parent)
 {
-    for (size_t i = 0; i < c->n_operations; i++) {
-        const struct operation *op = &c->operations[i];
-        if (op->action == ACTION_LIST && op->resource == r && !op->part.n && !op->part.of &&
-            !op->is_from_target && (r->parent ? op->parent_param.len > 0 : op->n_segments > 0)) {
-            return op;
+    for (size_t i = 0; i < op->n_segments; i++) {
+        const struct segment *s = &op->segments[i];
+        if (s->is_parameter && !str_eq(s->text, parent) && !client_has_usual_value(op, s->text)) {
+            return false;
         }
     }
-    return NULL;
+    return true;
+}
+
+const struct operation *client_list_operation(const struct contract *c, const struct resource *r)
+{
+    const struct operation *best = NULL;
+    for (size_t i = 0; i < c->n_operations; i++) {
+        const struct operation *op = &c->operations[i];
+        struct str parent = r->parent ? op->parent_param : STR("");
+        if (op->action != ACTION_LIST || op->resource != r || op->part.n || op->part.of ||
+            op->is_from_target || op->poll.takes || (r->parent && !parent.len) ||
+            !is_whole(op, parent)) {
+            continue;
+        }
+        if (!best || (best->show && !op->show)) {
+            best = op;
+        }
+    }
+    return best;
 }

@@ -19,10 +19,15 @@ static struct str usual_value(const struct operation *op, struct str name)
         if (str_eq(p->name, name) && str_eq(p->in, STR("path"))) {
             return json_exists(first)  ? plain_text(first)
                    : json_exists(most) ? plain_text(most)
-                                       : STR("x");
+                                       : (struct str){0};
         }
     }
-    return STR("x");
+    return (struct str){0};
+}
+
+bool client_has_usual_value(const struct operation *op, struct str name)
+{
+    return usual_value(op, name).s != NULL;
 }
 
 struct str client_path(struct arena *a, const struct operation *op,
@@ -42,7 +47,8 @@ struct str client_path(struct arena *a, const struct operation *op,
             value = str_eq(values[k].name, s->text) ? values[k].value : value;
         }
         buf_put(&out, s->before);
-        uri_encode(&out, value.s ? value : usual_value(op, s->text));
+        value = value.s ? value : usual_value(op, s->text);
+        uri_encode(&out, value.s ? value : STR("x"));
         buf_put(&out, s->after);
     }
     return buf_str(&out);

@@ -28,15 +28,14 @@ bool curl_lib_open(struct curl_lib *out, struct err *err)
                        "libcurl is not to be had (%s); install libcurl4 or libcurl3-gnutls",
                        dlerror());
     }
-    bool has_all = FIND(&lib, global_init) && FIND(&lib, global_cleanup) && FIND(&lib, easy_init) &&
-                   FIND(&lib, easy_cleanup) && FIND(&lib, easy_reset) && FIND(&lib, easy_setopt) &&
-                   FIND(&lib, easy_getinfo) && FIND(&lib, easy_perform) &&
-                   FIND(&lib, easy_strerror) && FIND(&lib, slist_append) &&
-                   FIND(&lib, slist_free_all) && FIND(&lib, multi_init) &&
-                   FIND(&lib, multi_cleanup) && FIND(&lib, multi_add_handle) &&
-                   FIND(&lib, multi_remove_handle) && FIND(&lib, multi_perform) &&
-                   FIND(&lib, multi_poll) && FIND(&lib, multi_wakeup) &&
-                   FIND(&lib, multi_info_read) && FIND(&lib, multi_setopt);
+    bool has_all =
+        FIND(&lib, global_init) && FIND(&lib, global_cleanup) && FIND(&lib, easy_init) &&
+        FIND(&lib, easy_cleanup) && FIND(&lib, easy_reset) && FIND(&lib, easy_setopt) &&
+        FIND(&lib, easy_getinfo) && FIND(&lib, easy_perform) && FIND(&lib, easy_strerror) &&
+        FIND(&lib, slist_append) && FIND(&lib, slist_free_all) && FIND(&lib, multi_init) &&
+        FIND(&lib, multi_cleanup) && FIND(&lib, multi_add_handle) &&
+        FIND(&lib, multi_remove_handle) && FIND(&lib, multi_perform) && FIND(&lib, multi_poll) &&
+        FIND(&lib, multi_wakeup) && FIND(&lib, multi_info_read) && FIND(&lib, multi_setopt);
     if (!has_all || lib.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         dlclose(lib.handle);
         return err_set(err, ERR_SYSTEM, "libcurl was found but cannot be used");
