@@ -1,5 +1,6 @@
 /* `rehearse explain ID`, `rehearse rules`: both from the table of rules. */
 #include "cli/cli.h"
+#include "replay/replay.h"
 #include "validator/validator.h"
 
 #include <stdio.h>
@@ -37,6 +38,14 @@ static int explain(const struct command *command, void *values, char **arguments
     (void)values;
     for (size_t i = 0; i < n; i++) {
         const struct rule *r = rule_find(str_of(arguments[i]));
+        const struct conduct_rule *c = r ? NULL : conduct_rule_find(str_of(arguments[i]));
+        if (c) {
+            printf("%s%.*s: %.*s (conduct; %.*s)\n", i ? "\n" : "", STR_ARG(c->id),
+                   STR_ARG(c->text), STR_ARG(c->name));
+            print_block("why it matters", c->why);
+            print_block("what to do", c->how);
+            continue;
+        }
         if (!r) {
             return unknown(str_of(arguments[i]));
         }

@@ -26,6 +26,7 @@ struct connection {
     int64_t next_piece_us;
     bool has_stalled;
     size_t body_bytes_max;
+    bool has_bad_certificate; /* what its TLS was shown */
     bool is_sink;             /* what clients send to other hosts */
     bool is_admin, is_proven; /* is_proven: a request was complete, it may idle now */
     bool is_late;             /* the answer still has to sleep */

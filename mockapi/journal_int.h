@@ -38,6 +38,7 @@ struct record {
     uint64_t request_bytes, reply_bytes; /* of the whole bodies */
     int status;
     int close;         /* enum fault_close */
+    bool has_bad_certificate;
     bool is_handshake; /* no request came: it is about the connection's TLS */
     bool is_unmatched, is_tls, has_request_headers_cut, has_reply_headers_cut;
 };

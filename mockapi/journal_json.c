@@ -103,6 +103,9 @@ static void put_summary(struct buf *out, const struct record_view *v)
     buf_put_i64(out, r->latency_us);
     put_name(out, STR("injectedMs"));
     buf_put_i64(out, r->injected_ms);
+    if (r->has_bad_certificate) {
+        buf_put(out, STR(",\"badCertificate\":true"));
+    }
     if (r->is_handshake) {
         buf_put(out, STR(",\"handshake\":true"));
     }

@@ -94,7 +94,8 @@ void record_describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
                          .close = fault ? (int)fault->close : 0,
                          .is_handshake = rq->is_handshake,
                          .is_unmatched = is_unmatched(rq),
-                         .is_tls = rq->is_tls};
+                         .is_tls = rq->is_tls,
+                         .has_bad_certificate = rq->has_bad_certificate};
     texts[RECORD_ID] = str_of(rq->id);
     texts[RECORD_SITE] = str_slice(rq->site ? rq->site->name : STR(""), 0, WORD_MAX);
     texts[RECORD_METHOD] = str_slice(rq->method, 0, WORD_MAX);

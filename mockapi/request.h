@@ -77,6 +77,7 @@ struct request {
     bool is_remote; /* the other end is not on this machine; only known for the admin API */
     bool is_body_too_large, is_head, is_tls;
     bool is_actor;     /* a scenario's own: neither numbered nor in the journal */
+    bool has_bad_certificate; /* its connection was shown a wrong certificate, and it came all the same */
     bool is_handshake; /* no request came: a fault was dealt to the connection's TLS */
     int body_state;     /* enum body_state: what became of its coding */
     int framing_status; /* HTTP itself refuses it (mockapi/framing.h); 0: it is well-formed */

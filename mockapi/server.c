@@ -71,6 +71,7 @@ static void *begin_request(void *cls, const char *uri, struct MHD_Connection *co
     struct request *rq = &c->request;
     rq->is_tls = c->listener->is_tls;
     rq->connection = c->number;
+    rq->has_bad_certificate = c->has_bad_certificate;
     rq->uri = str_copy(&c->arena, framing_path(str_of(uri)));
     if (rq->uri.len > URI_BYTES_MAX) {
         framing_refuse(rq, MHD_HTTP_URI_TOO_LONG, STR("The URI is too long."));
@@ -429,6 +430,7 @@ static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_r
         *at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
     }
     const struct leaf *leaf = tls_leaf(mock->tls, c->listener->sites[0], str_of(host), &is_good);
+    c->has_bad_certificate = !is_good;
     if (!is_good) {
         (void)atomic_fetch_add_explicit(&mock->traffic.tls_faults, 1, memory_order_relaxed);
     }

@@ -110,4 +110,14 @@ struct str report_kind_name(enum report_kind kind);
 /* Appends the report to `out`. Suppressed findings stand only in JSON and SARIF, marked as such. */
 void report_write(struct buf *out, enum report_kind kind, const struct report *r);
 
+/* Texts made safe, for other reports too: what is no UTF-8 becomes U+FFFD. */
+/* One line: control characters become \n, \t or \u001B. */
+void report_put_line(struct buf *b, struct str s);
+/* For XML 1.0 and HTML: markup escaped, characters that it cannot hold as \u0001; in an attribute blanks that
+ * it would change as references. */
+void report_put_xml(struct buf *b, struct str s, bool is_attribute);
+/* One line of Markdown, in a table too: nothing in it is markup. */
+void report_put_markdown(struct buf *b, struct str s);
+void report_put_json(struct buf *b, struct str s); /* a string */
+
 #endif

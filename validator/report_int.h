@@ -7,15 +7,8 @@
 /* report_text.c: names of files and messages may hold any bytes; what is no UTF-8 becomes U+FFFD. */
 /* The code point at `at` (which is within `s`), and by how many bytes to go on. */
 uint32_t report_char(struct str s, size_t at, size_t *out_len);
-/* One line: control characters become \n, \t or \u001B. */
-void report_put_line(struct buf *b, struct str s);
-/* For XML 1.0: markup escaped, characters that it cannot hold as \u0001; in an attribute blanks that it
- * would change as references. */
-void report_put_xml(struct buf *b, struct str s, bool is_attribute);
 /* For a workflow command of GitHub: % CR LF, in a property : and , as well. */
 void report_put_github(struct buf *b, struct str s, bool is_property);
-/* One line of Markdown, in a table too: nothing in it is markup. */
-void report_put_markdown(struct buf *b, struct str s);
 /* A relative reference, or file: for an absolute path (RFC 3986). */
 void report_put_uri(struct buf *b, struct str path);
 /* Without a leading "./". */
@@ -34,7 +27,6 @@ void report_put_counts(struct buf *b, const struct report_summary *s);
 /* JSON, one member after the other: the comma is put where one is due. */
 void report_member(struct buf *b, const char *name); /* the value follows */
 void report_element(struct buf *b);                  /* the same in an array */
-void report_put_json(struct buf *b, struct str s);   /* a string */
 void report_member_text(struct buf *b, const char *name, struct str value);
 void report_member_text_if(struct buf *b, const char *name, struct str value); /* none for "" */
 void report_member_u64(struct buf *b, const char *name, uint64_t value);
