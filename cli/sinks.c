@@ -5,7 +5,7 @@
 
 enum { SINK_BYTES_MAX = 4 << 20 };
 
-static bool read_one(struct mock_sink *out, struct arena *a, const char *name, struct err *err)
+bool sinks_read_one(struct mock_sink *out, struct arena *a, const char *name, struct err *err)
 {
     struct buf file;
     buf_init(&file, a);
@@ -43,7 +43,7 @@ bool sinks_read(struct sink_rules **out, const struct option_list *names, struct
     *out = NULL;
     arena_init(&a, 0, 0);
     for (size_t i = 0; is_read && i < names->n; i++) {
-        is_read = read_one(&files[i], &a, names->at[i], err);
+        is_read = sinks_read_one(&files[i], &a, names->at[i], err);
     }
     is_read = is_read && (names->n == 0 || mock_read_sinks(out, files, names->n, fs, err));
     arena_done(&a);

@@ -67,7 +67,11 @@ bool seal_refusal(struct err *err, const struct seal_options *o, const struct se
                       word->detail >= 0 ? o->mounts[word->detail].to : "/");
         return is_denied ? err_wrap(err, "%s", why(o)) : false;
     case SEAL_STEP_EXECUTE:
-        return err_sys(err, word->sys, "%s cannot be executed", o->argv[0]);
+        (void)err_sys(err, word->sys, "%s cannot be executed", o->argv[0]);
+        if (err && (word->sys == ENOENT || word->sys == EACCES || word->sys == ENOEXEC)) {
+            err->code = ERR_INPUT; /* who named it can mend that */
+        }
+        return false;
     case SEAL_STEP_FORK:
         return err_sys(err, word->sys, "no process is to be had for the program");
     case SEAL_STEP_DONE:
