@@ -224,9 +224,9 @@ static int by_number(const void *a, const void *b)
     return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
-bool evidence_read(struct evidence *out, struct arena *a, const struct contract *const *contracts,
-                   size_t n_contracts, struct str name, struct str text, struct findings *fs,
-                   struct err *err)
+bool evidence_add(struct evidence *io, struct arena *a, const struct contract *const *contracts,
+                  size_t n_contracts, struct str name, struct str text, struct findings *fs,
+                  struct err *err)
 {
     struct reader r = {.a = a,
                        .contracts = contracts,
@@ -235,8 +235,9 @@ bool evidence_read(struct evidence *out, struct arena *a, const struct contract 
                        .text = text,
                        .fs = fs,
                        .err = err,
-                       .out = out};
-    *out = (struct evidence){.has_secrets = true};
+                       .out = io,
+                       .cap = io->n};
+    size_t before = io->n;
     struct str first = text, line;
     struct arena scratch;
     const struct json_doc *doc = NULL;
@@ -246,15 +247,23 @@ bool evidence_read(struct evidence *out, struct arena *a, const struct contract 
                    json_kind(json_root(doc)) == JSON_OBJECT &&
                    !json_exists(json_get(json_root(doc), STR("entries")));
     arena_done(&scratch);
-    bool is_read = text.len == 0 || (is_line ? lines_read(&r) : document_read(&r));
-    if (!is_read) {
+    if (text.len > 0 && !(is_line ? lines_read(&r) : document_read(&r))) {
         return false;
     }
-    if (out->n > 1) {
-        qsort(out->at, out->n, sizeof *out->at, by_number);
+    io->has_secrets = io->has_secrets || before == 0;
+    if (io->n > 1) {
+        qsort(io->at, io->n, sizeof *io->at, by_number);
     }
-    for (size_t i = 0; i < out->n; i++) {
-        out->has_secrets = out->has_secrets && !str_eq(out->at[i].bearer, STR("[left out]"));
+    for (size_t i = 0; i < io->n; i++) {
+        io->has_secrets = io->has_secrets && !str_eq(io->at[i].bearer, STR("[left out]"));
     }
     return true;
+}
+
+bool evidence_read(struct evidence *out, struct arena *a,
+                   const struct contract *const *contracts, size_t n_contracts, struct str name,
+                   struct str text, struct findings *fs, struct err *err)
+{
+    *out = (struct evidence){.has_secrets = true};
+    return evidence_add(out, a, contracts, n_contracts, name, text, fs, err);
 }

@@ -53,6 +53,10 @@ struct evidence {
 CHECK bool evidence_read(struct evidence *out, struct arena *a,
                          const struct contract *const *contracts, size_t n_contracts,
                          struct str name, struct str text, struct findings *fs, struct err *err);
+/* The same, beside what is there: of another site. */
+CHECK bool evidence_add(struct evidence *io, struct arena *a,
+                        const struct contract *const *contracts, size_t n_contracts,
+                        struct str name, struct str text, struct findings *fs, struct err *err);
 
 /* A header of a request or an answer; s NULL: none. */
 struct str exchange_header(const struct traffic_header *headers, size_t n, struct str name);

@@ -7,5 +7,6 @@
 #include "replay/import.h"
 #include "replay/judge.h"
 #include "replay/run.h"
+#include "replay/run_evidence.h"
 
 #endif
