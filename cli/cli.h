@@ -16,8 +16,9 @@ enum { PORT_DEFAULT = 8080 };
 
 /* One file a command. */
 extern const struct command command_serve, command_ctl, command_profile, command_generate,
-    command_simulate, command_check, command_explain, command_rules, command_report, command_judge,
-    command_authority, command_demo, command_import, command_run;
+    command_simulate, command_check, command_plan, command_diff, command_graph, command_explain,
+    command_rules, command_report, command_judge, command_authority, command_demo, command_import,
+    command_run;
 
 /* Where the user's certificate authority is kept. */
 void cli_authority_folder(char out[4096]);

@@ -7,9 +7,10 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_serve,   &command_ctl,       &command_profile,  &command_generate, &command_check,
-    &command_explain, &command_rules,     &command_simulate, &command_judge,    &command_report,
-    &command_import,  &command_authority, &command_demo,     &command_run,
+    &command_serve,    &command_ctl,   &command_profile, &command_generate, &command_check,
+    &command_plan,     &command_diff,  &command_graph,   &command_explain,  &command_rules,
+    &command_simulate, &command_judge, &command_report,  &command_import,   &command_authority,
+    &command_demo,     &command_run,
 };
 enum {
     COMMANDS = sizeof commands / sizeof(commands[0])

@@ -9,7 +9,9 @@
 
 #include "validator/read_traffic.h"
 #include "validator/report.h"
-#include "validator/validator.h"
+
+struct tenant_question;
+struct tenant_answer;
 
 #define DOCUMENT_KINDS(X)                                                                          \
     X(DOCUMENT_PAYLOAD, "payload") /* a body of one operation, or an array of them */              \
@@ -33,9 +35,9 @@ struct check {
     struct arena *arena;        /* of all that is given back */
     struct findings *fs;        /* placed in the documents */
     const struct operation *op; /* payloads are its bodies; NULL: as their shape says */
-    struct map made;   /* id → struct finding *: where what was made in this run stands */
-    struct map locals;          /* "@name" of a change set → struct str *: an id */
-    struct report_skip *skips;  /* what could not be checked */
+    struct map made;           /* id → struct finding *: where what was made in this run stands */
+    struct map locals;         /* "@name" of a change set → struct str *: an id */
+    struct report_skip *skips; /* what could not be checked */
     size_t n_skips, skips_cap;
     size_t n_entities; /* steps, and entities of snapshots */
     size_t n_steps;    /* asked */

@@ -133,10 +133,43 @@ static enum verb verb_of(struct json change)
     return (enum verb)verb;
 }
 
-static void check_change(struct check *c, struct json change)
+/* Members that nobody reads are mistakes. */
+static void check_names(struct check *c, struct json obj, const struct str *known, size_t n)
 {
+    for (struct json m = json_first(obj); json_exists(m); m = json_next(m)) {
+        size_t i = 0;
+        while (i < n && !str_eq(known[i], json_key(m))) {
+            i++;
+        }
+        if (i == n) {
+            size_t near = str_nearest(json_key(m), known, n);
+            struct finding f = json_key_finding(c->fs, m, STR("S102"), SEVERITY_ERROR);
+            f.message = STR("change sets have no member of this name");
+            if (near < n) {
+                f.hint = findings_text(c->fs, "did you mean \"%.*s\"?", STR_ARG(known[near]));
+                f.replacement = known[near];
+            }
+            findings_add(c->fs, &f);
+        }
+    }
+}
+
+void check_change(struct check *c, struct json change)
+{
+    static const struct str members[] = {STR_INIT("create"), STR_INIT("update"), STR_INIT("delete"),
+                                         STR_INIT("call"),   STR_INIT("as"),     STR_INIT("id"),
+                                         STR_INIT("name"),   STR_INIT("body"),   STR_INIT("set"),
+                                         STR_INIT("path"),   STR_INIT("query"),  STR_INIT("about")};
     enum verb verb = verb_of(change);
     struct str id = STR("");
+    check_about(c, NULL, STR(""), STR(""));
+    if (json_kind(change) != JSON_OBJECT) {
+        struct finding f = check_finding(c, change, "S103", SEVERITY_ERROR);
+        f.message = STR("a change is an object");
+        findings_add(c->fs, &f);
+        return;
+    }
+    check_names(c, change, members, sizeof members / sizeof *members);
     if ((unsigned)verb == VERBS) {
         struct finding f = check_finding(c, change, "S101", SEVERITY_ERROR);
         f.message = STR("a change says one of \"create\", \"update\", \"delete\", \"call\"");
@@ -168,35 +201,10 @@ static void check_change(struct check *c, struct json change)
     }
 }
 
-/* Members that nobody reads are mistakes. */
-static void check_names(struct check *c, struct json obj, const struct str *known, size_t n)
-{
-    for (struct json m = json_first(obj); json_exists(m); m = json_next(m)) {
-        size_t i = 0;
-        while (i < n && !str_eq(known[i], json_key(m))) {
-            i++;
-        }
-        if (i == n) {
-            size_t near = str_nearest(json_key(m), known, n);
-            struct finding f = json_key_finding(c->fs, m, STR("S102"), SEVERITY_ERROR);
-            f.message = STR("change sets have no member of this name");
-            if (near < n) {
-                f.hint = findings_text(c->fs, "did you mean \"%.*s\"?", STR_ARG(known[near]));
-                f.replacement = known[near];
-            }
-            findings_add(c->fs, &f);
-        }
-    }
-}
-
-void check_changes(struct check *c, struct json root)
+bool check_changes_head(struct check *c, struct json root)
 {
     static const struct str head[] = {STR_INIT("$schema"), STR_INIT("format"), STR_INIT("profile"),
                                       STR_INIT("about"), STR_INIT("changes")};
-    static const struct str members[] = {STR_INIT("create"), STR_INIT("update"), STR_INIT("delete"),
-                                         STR_INIT("call"),   STR_INIT("as"),     STR_INIT("id"),
-                                         STR_INIT("name"),   STR_INIT("body"),   STR_INIT("set"),
-                                         STR_INIT("path"),   STR_INIT("query"),  STR_INIT("about")};
     struct json profile = json_get(root, STR("profile"));
     check_names(c, root, head, sizeof head / sizeof *head);
     if (json_exists(profile) && !str_eq(json_str_or(profile, STR("")), c->contract->name)) {
@@ -206,18 +214,18 @@ void check_changes(struct check *c, struct json root)
                                   "against %.*s",
                                   STR_ARG(c->contract->name));
         findings_add(c->fs, &f);
+        return false;
+    }
+    return true;
+}
+
+void check_changes(struct check *c, struct json root)
+{
+    if (!check_changes_head(c, root)) {
         return;
     }
     struct json changes = json_get(root, STR("changes"));
     for (struct json v = json_first(changes); json_exists(v); v = json_next(v)) {
-        check_about(c, NULL, STR(""), STR(""));
-        if (json_kind(v) != JSON_OBJECT) {
-            struct finding f = check_finding(c, v, "S103", SEVERITY_ERROR);
-            f.message = STR("a change is an object");
-            findings_add(c->fs, &f);
-            continue;
-        }
-        check_names(c, v, members, sizeof members / sizeof *members);
         check_change(c, v);
     }
     map_done(&c->locals);

@@ -2,7 +2,7 @@
 #ifndef REHEARSE_VALIDATOR_CHECK_INT_H
 #define REHEARSE_VALIDATOR_CHECK_INT_H
 
-#include "validator/check.h"
+#include "validator/validator.h"
 
 /* One question to the tenant, and where it stands in the user's text. */
 struct check_step {
@@ -46,6 +46,11 @@ bool check_create(struct check *c, const struct resource *r, struct json at, str
                   struct str *out_id);
 bool check_update(struct check *c, const struct resource *r, struct json at, struct str id,
                   struct json set);
+/* The same where what is sent was made from another value, at which findings stand. */
+bool check_create_as(struct check *c, const struct resource *r, struct json at, struct json body,
+                     struct json shown, struct str *out_id);
+bool check_update_as(struct check *c, const struct resource *r, struct json at, struct str id,
+                     struct json set, struct json shown);
 bool check_delete(struct check *c, const struct resource *r, struct json at, struct str id);
 /* The id of the entity of that name; adds R403 (with the nearest name) or R408. */
 bool check_find(struct check *c, const struct resource *r, struct json name, struct str *out_id);
@@ -55,5 +60,13 @@ void check_payload(struct check *c, struct json root, struct buf *said);
 void check_changes(struct check *c, struct json root);
 void check_tenant(struct check *c, struct json root);
 void check_terraform(struct check *c, struct json root);
+
+/* Their parts, for those who choose the order: what stands around the changes of a change set (false: it is
+ * not meant for this contract), and one change. */
+bool check_changes_head(struct check *c, struct json root);
+void check_change(struct check *c, struct json change);
+/* The resources of a Terraform document, its unknown values noted; and what is to become of one. */
+bool check_terraform_read(struct check *c, struct json root, struct terraform *t);
+void check_terraform_change(struct check *c, const struct terraform_change *change);
 
 #endif

@@ -24,7 +24,7 @@ static bool is_used(const struct terraform_change *change)
     return json_exists(change->entity) && change->type->resource;
 }
 
-static void check_one(struct check *c, const struct terraform_change *change)
+void check_terraform_change(struct check *c, const struct terraform_change *change)
 {
     const struct resource *r = change->type->resource;
     struct str id = STR("");
@@ -50,19 +50,18 @@ static void check_one(struct check *c, const struct terraform_change *change)
     }
 }
 
-void check_terraform(struct check *c, struct json root)
+bool check_terraform_read(struct check *c, struct json root, struct terraform *t)
 {
-    struct terraform t = {0};
     struct err err = {0};
-    if (!read_terraform(&t, c->arena, c->contract, root, c->fs, &err)) {
+    if (!read_terraform(t, c->arena, c->contract, root, c->fs, &err)) {
         struct finding f = check_finding(c, root, "P606", SEVERITY_ERROR);
         f.message = findings_text(c->fs, "%s", err.msg);
         findings_add(c->fs, &f);
-        return;
+        return false;
     }
-    for (size_t i = 0; i < t.n_unknowns; i++) {
-        const struct terraform_unknown *u = &t.unknowns[i];
-        const struct terraform_change *of = &t.changes[u->change];
+    for (size_t i = 0; i < t->n_unknowns; i++) {
+        const struct terraform_unknown *u = &t->unknowns[i];
+        const struct terraform_change *of = &t->changes[u->change];
         struct buf why;
         buf_init(&why, c->arena);
         check_about(c, of->type->resource, of->id, of->address);
@@ -70,8 +69,15 @@ void check_terraform(struct check *c, struct json root)
                    STR_ARG(u->why));
         check_skip(c, u->at, buf_str(&why));
     }
-    for (size_t i = 0; i < t.n_changes; i++) {
-        check_one(c, &t.changes[i]);
+    return true;
+}
+
+void check_terraform(struct check *c, struct json root)
+{
+    struct terraform t = {0};
+    bool is_read = check_terraform_read(c, root, &t);
+    for (size_t i = 0; is_read && i < t.n_changes; i++) {
+        check_terraform_change(c, &t.changes[i]);
     }
 }
 

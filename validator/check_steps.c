@@ -153,6 +153,12 @@ static bool has_no_operation(struct check *c, const struct resource *r, struct j
 bool check_create(struct check *c, const struct resource *r, struct json at, struct json body,
                   struct str *out_id)
 {
+    return check_create_as(c, r, at, body, body, out_id);
+}
+
+bool check_create_as(struct check *c, const struct resource *r, struct json at, struct json body,
+                     struct json shown, struct str *out_id)
+{
     struct tenant_answer answer;
     const struct operation *op = check_operation(c->contract, r, ACTION_CREATE);
     op = op ? op : check_operation(c->contract, r, ACTION_BATCH);
@@ -161,12 +167,12 @@ bool check_create(struct check *c, const struct resource *r, struct json at, str
     if (!op) {
         return has_no_operation(c, r, at, "create");
     }
-    struct check_step step = {.op = op, .resource = r, .at = at, .body = body};
+    struct check_step step = {.op = op, .resource = r, .at = at, .body = shown};
     step.path = check_path(c->arena, op, STR(""), STR(""));
     step.body_text = wrap_body(c, op, check_resolve(c, body), &step.cut);
     bool is_made = check_ask(c, &step, &answer);
     struct str id = is_made ? check_id_in(c, r, answer.text) : STR("");
-    check_made(c, body, id);
+    check_made(c, shown, id);
     if (is_made && out_id) {
         *out_id = id;
     }
@@ -232,6 +238,12 @@ static struct str change_body(struct check *c, const struct operation *op, struc
 bool check_update(struct check *c, const struct resource *r, struct json at, struct str id,
                   struct json set)
 {
+    return check_update_as(c, r, at, id, set, set);
+}
+
+bool check_update_as(struct check *c, const struct resource *r, struct json at, struct str id,
+                     struct json set, struct json shown)
+{
     struct str etag = STR("");
     const struct operation *op = check_operation(c->contract, r, ACTION_MERGE);
     op = op ? op : check_operation(c->contract, r, ACTION_REPLACE);
@@ -241,7 +253,7 @@ bool check_update(struct check *c, const struct resource *r, struct json at, str
     if (!op) {
         return has_no_operation(c, r, at, "change");
     }
-    struct check_step step = {.op = op, .resource = r, .at = at, .body = set, .etag = etag};
+    struct check_step step = {.op = op, .resource = r, .at = at, .body = shown, .etag = etag};
     struct buf path;
     buf_init(&path, c->arena);
     buf_put(&path, check_path(c->arena, op, id, STR("")));

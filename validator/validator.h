@@ -60,8 +60,13 @@ bool check_parameter(const struct parameter *parameter, struct str value, struct
 struct str finding_case(const struct finding *f);
 
 #include "validator/check.h"
+#include "validator/draft.h"
+#include "validator/graph.h"
+#include "validator/graph_view.h"
+#include "validator/plan.h"
 #include "validator/read.h"
 #include "validator/report.h"
 #include "validator/rules.h"
+#include "validator/snapshot_diff.h"
 
 #endif
