@@ -11,6 +11,8 @@ static const struct option options[] = {
      "what the candidate changes, as queues.Sales.acw.limit=60s; may be repeated", 0, 0},
     {OPTION_TEXT, 'c', "candidate", offsetof(struct simulate, candidate), "FILE",
      "a workload to compare with, of the same queues and agents; for assignment: a tenant", 0, 0},
+    {OPTION_TEXT, 0, "change", offsetof(struct simulate, change), "CHANGESET",
+     "the candidate is the tenant after this change set (docs/changeset-format.md)", 0, 0},
     {OPTION_TEXT, 0, "sweep", offsetof(struct simulate, sweep), "PATH=A..B:STEP",
      "a line for each value, as queues.Sales.acw.limit=30s..180s:30s", 0, 0},
     {OPTION_TEXT, 0, "hold", offsetof(struct simulate, hold), "FIGURE>=VALUE",
@@ -98,6 +100,7 @@ static int assignment(const struct simulate *how)
         .profile = how->profile,
         .tenant = how->tenant,
         .candidate = how->candidate,
+        .change = how->change,
         .format = how->format,
         .out = how->out,
         .at = how->at,
@@ -171,7 +174,8 @@ const struct command command_simulate = {
         "  rehearse simulate operations day.json --hold 'service_level.Sales>=0.8' --add 'sales "
         "team'\n"
         "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'\n"
-        "  rehearse simulate assignment --profile genesys-cloud\n",
+        "  rehearse simulate assignment --profile genesys-cloud\n"
+        "  rehearse simulate assignment --profile genesys-cloud --change rollout.json\n",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 2,

@@ -7,7 +7,7 @@
 
 struct simulate {
     const char *candidate, *format, *out, *until, *sweep, *shard, *hold, *add, *warm_up;
-    const char *profile, *tenant, *at, *agent, *queue, *code, *channel, *duration; /* assignment */
+    const char *change, *profile, *tenant, *at, *agent, *queue, *code, *channel, *duration; /* assignment */
     struct option_list set, fail_if;
     uint64_t replications, seed, threads, first;
     bool is_quiet;

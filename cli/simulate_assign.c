@@ -2,6 +2,7 @@
 #include "cli/simulate_assign.h"
 
 #include "cli/cli.h"
+#include "cli/simulate_change.h"
 #include "model/model.h"
 #include "sim/sim.h"
 
@@ -15,26 +16,48 @@ struct assigning {
     struct findings *findings;
     struct err *err;
     struct contract *contract;
+    struct trial *trial; /* --change: holds the tenant after it; else NULL */
 };
+
+static bool read_tenant(struct assigning *s, struct assign_floor **out, struct tenant *t)
+{
+    int64_t at = tenant_at_us(t);
+    if (s->how->at && !date_parse(&at, str_of(s->how->at))) {
+        return err_set(s->err, ERR_INPUT, "--at is a date as 2026-01-05T08:00:00Z, not \"%s\"",
+                       s->how->at);
+    }
+    tenant_lock_read(t);
+    bool is_well = sim_assign_read(out, s->arena, t, at, s->err);
+    tenant_unlock(t);
+    return is_well;
+}
 
 static bool read_floor(struct assigning *s, struct assign_floor **out, const char *name)
 {
     struct tenant *t = NULL;
-    int64_t at = 0;
     if (!tenant_open(&t, s->contract, name, s->findings, s->err)) {
         return false;
     }
-    at = tenant_at_us(t);
-    bool is_well = true;
-    if (s->how->at && !date_parse(&at, str_of(s->how->at))) {
-        is_well = err_set(s->err, ERR_INPUT, "--at is a date as 2026-01-05T08:00:00Z, not \"%s\"",
-                          s->how->at);
-    }
-    tenant_lock_read(t);
-    is_well = is_well && sim_assign_read(out, s->arena, t, at, s->err);
-    tenant_unlock(t);
+    bool is_well = read_tenant(s, out, t);
     tenant_free(t);
     return is_well;
+}
+
+/* Before and after the change set; what of it is refused is a finding. */
+static bool read_change(struct assigning *s, struct assign_floor **before,
+                        struct assign_floor **after, const char *name)
+{
+    struct tenant *t = NULL;
+    if (!tenant_open(&t, s->contract, name, s->findings, s->err)) {
+        return false;
+    }
+    if (!read_tenant(s, before, t)) {
+        tenant_free(t);
+        return false;
+    }
+    return simulate_change(&s->trial, s->contract, t, s->how->change, s->arena, s->findings,
+                           s->err) &&
+           read_tenant(s, after, trial_tenant(s->trial));
 }
 
 /* Findings know the pointer into the snapshot; its text knows the line. */
@@ -269,30 +292,107 @@ static int answer(struct assigning *s, const struct assign_floor *f)
     return q.why ? EXIT_FINDINGS : EXIT_WELL;
 }
 
+/* What is wrong after the change and was not before; it stands where the change does. */
+static void add_new_findings(struct assigning *s, const struct assign_proof *before,
+                             const struct assign_proof *after)
+{
+    struct findings was, is;
+    struct map known = {0};
+    findings_init(&was, s->arena);
+    findings_init(&is, s->arena);
+    sim_assign_findings(&was, before);
+    sim_assign_findings(&is, after);
+    for (size_t i = 0; i < was.len; i++) {
+        map_put(&known, was.at[i].message, &was.at[i]);
+    }
+    for (size_t i = 0; i < is.len; i++) {
+        struct finding f = is.at[i];
+        if (!map_get(&known, f.message)) {
+            f.file = str_of(s->how->change);
+            f.pointer = (struct str){0};
+            f.line = f.column = 1;
+            findings_add(s->findings, &f);
+        }
+    }
+    map_done(&known);
+}
+
+static bool put_delta(struct assigning *s, struct buf *out, const struct assign_proof *before,
+                      const struct assign_proof *after)
+{
+    struct str format = str_of(s->how->format ? s->how->format : "text");
+    enum assign_delta_format as = ASSIGN_DELTA_TEXT;
+    while (as < ASSIGN_DELTA_FORMAT_COUNT && !str_eq(sim_assign_delta_format(as), format)) {
+        as++;
+    }
+    if (as == ASSIGN_DELTA_FORMAT_COUNT) {
+        return err_set(s->err, ERR_INPUT, "a comparison is text, json or csv, not \"%.*s\"",
+                       STR_ARG(format));
+    }
+    (void)sim_assign_diff(out, before, after, as);
+    return true;
+}
+
+static int finish(struct assigning *s, const struct buf *report)
+{
+    findings_sort(s->findings);
+    if (!write_out(s, report)) {
+        return cli_fail(s->err);
+    }
+    cli_print_findings(stderr, s->findings);
+    return s->findings->errors ? EXIT_FINDINGS : EXIT_WELL;
+}
+
+static int fail(struct assigning *s)
+{
+    cli_print_findings(stderr, s->findings);
+    return cli_fail(s->err);
+}
+
+static bool is_question(const struct assigning *s)
+{
+    return s->how->agent || s->how->queue || s->how->code;
+}
+
+/* The tenant after the change set against the tenant before. A question is about the tenant after it. */
+static int change(struct assigning *s)
+{
+    struct assign_floor *before = NULL, *after = NULL;
+    struct buf report;
+    buf_init(&report, s->arena);
+    if (!read_change(s, &before, &after, tenant_of(s))) {
+        return fail(s);
+    }
+    if (is_question(s)) {
+        int status = answer(s, after);
+        cli_print_findings(stderr, s->findings);
+        return s->findings->errors && status == EXIT_WELL ? EXIT_FINDINGS : status;
+    }
+    const struct assign_proof *was = sim_assign_prove(s->arena, before);
+    const struct assign_proof *is = sim_assign_prove(s->arena, after);
+    if (!put_delta(s, &report, was, is)) {
+        return cli_fail(s->err);
+    }
+    add_new_findings(s, was, is);
+    return finish(s, &report);
+}
+
 /* What the candidate does to the floor; its findings are the ones that count. */
 static int compare(struct assigning *s, const struct assign_proof *baseline)
 {
     struct assign_floor *floor = NULL;
     struct buf report;
     buf_init(&report, s->arena);
-    if (s->how->format && !str_eq(str_of(s->how->format), STR("text"))) {
-        err_set(s->err, ERR_INPUT, "a comparison is text, not \"%s\"", s->how->format);
-        return cli_fail(s->err);
-    }
     if (!read_floor(s, &floor, s->how->candidate)) {
-        cli_print_findings(stderr, s->findings);
-        return cli_fail(s->err);
+        return fail(s);
     }
     const struct assign_proof *candidate = sim_assign_prove(s->arena, floor);
-    (void)sim_assign_diff(&report, baseline, candidate);
-    sim_assign_findings(s->findings, candidate);
-    place_findings(s, s->how->candidate);
-    findings_sort(s->findings);
-    if (!write_out(s, &report)) {
+    if (!put_delta(s, &report, baseline, candidate)) {
         return cli_fail(s->err);
     }
-    cli_print_findings(stderr, s->findings);
-    return s->findings->errors ? EXIT_FINDINGS : EXIT_WELL;
+    sim_assign_findings(s->findings, candidate);
+    place_findings(s, s->how->candidate);
+    return finish(s, &report);
 }
 
 static int assign(struct assigning *s)
@@ -300,11 +400,13 @@ static int assign(struct assigning *s)
     struct assign_floor *floor = NULL;
     struct buf report;
     buf_init(&report, s->arena);
-    if (!read_floor(s, &floor, tenant_of(s))) {
-        cli_print_findings(stderr, s->findings);
-        return cli_fail(s->err);
+    if (s->how->change) {
+        return change(s);
     }
-    if (s->how->agent || s->how->queue || s->how->code) {
+    if (!read_floor(s, &floor, tenant_of(s))) {
+        return fail(s);
+    }
+    if (is_question(s)) {
         return answer(s, floor);
     }
     struct assign_proof *p = sim_assign_prove(s->arena, floor);
@@ -314,11 +416,10 @@ static int assign(struct assigning *s)
     sim_assign_findings(s->findings, p);
     place_findings(s, tenant_of(s));
     findings_sort(s->findings);
-    if (!put_report(s, &report, p) || !write_out(s, &report)) {
+    if (!put_report(s, &report, p)) {
         return cli_fail(s->err);
     }
-    cli_print_findings(stderr, s->findings);
-    return s->findings->errors ? EXIT_FINDINGS : EXIT_WELL;
+    return finish(s, &report);
 }
 
 int simulate_assign(const struct simulate_assign *how)
@@ -332,12 +433,16 @@ int simulate_assign(const struct simulate_assign *how)
     findings_init(&findings, &arena);
     if (!how->profile) {
         fprintf(stderr, "rehearse: assignment needs --profile PROFILE\n");
+    } else if (how->change && how->candidate) {
+        fprintf(stderr,
+                "rehearse: --change and --candidate both say what comes after: one of them\n");
     } else if (!contract_open(&s.contract, how->profile, NULL, 0, &findings, &err)) {
         cli_print_findings(stderr, &findings);
         status = cli_fail(&err);
     } else {
         status = assign(&s);
     }
+    trial_free(s.trial);
     contract_free(s.contract);
     arena_done(&arena);
     return status;

@@ -4,7 +4,7 @@
 
 /* What was asked on the command line; NULL where it was not. */
 struct simulate_assign {
-    const char *profile, *tenant, *candidate, *format, *out, *at;
+    const char *profile, *tenant, *candidate, *change, *format, *out, *at;
     const char *agent, *queue, *code, *channel, *duration;
 };
 

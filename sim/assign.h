@@ -164,8 +164,16 @@ void sim_assign_findings(struct findings *fs, const struct assign_proof *p);
 struct assign_delta {
     uint64_t gained, lost; /* combinations */
 };
+enum assign_delta_format {
+    ASSIGN_DELTA_TEXT,
+    ASSIGN_DELTA_JSON,
+    ASSIGN_DELTA_CSV, /* a line for each queue, channel, code and agent */
+    ASSIGN_DELTA_FORMAT_COUNT
+};
+struct str sim_assign_delta_format(enum assign_delta_format format); /* its name */
 struct assign_delta sim_assign_diff(struct buf *out, const struct assign_proof *baseline,
-                                    const struct assign_proof *candidate);
+                                    const struct assign_proof *candidate,
+                                    enum assign_delta_format format);
 
 struct str sim_assign_reason_name(enum assign_reason reason);
 /* One reason for people: "agent \"Ada\" does not hold \"Spanish\"". */

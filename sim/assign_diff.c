@@ -30,6 +30,15 @@ struct differ {
     uint64_t *row, *was, *is; /* row: of one floor; was, is: over pairs of codes */
     struct buf *out;
     struct assign_delta *delta;
+    enum assign_delta_format format;
+};
+
+/* A code of a queue and channel, and who gains or loses it. */
+struct row {
+    const struct vec *who; /* of struct pair */
+    bool is_gained;
+    const struct pair *queue, *channel, *code;
+    struct str queue_name, channel_name, code_name, why;
 };
 
 static const struct assign_thing *thing_at(const void *first, size_t size, size_t i)
@@ -135,21 +144,108 @@ static struct str agent_name(const struct differ *d, const struct pair *agent)
 }
 
 /* Why the one who is worse off cannot: of what was lost in the candidate, of what is gained in the baseline. */
-static void put_why(struct differ *d, const struct assign_floor *f, size_t agent, size_t queue,
-                    size_t channel, size_t code)
+static void put_why(struct differ *d, struct buf *out, const struct assign_floor *f, size_t agent,
+                    const struct row *at)
 {
+    size_t queue = f == d->a->floor ? at->queue->a : at->queue->b;
+    size_t channel = f == d->a->floor ? at->channel->a : at->channel->b;
+    size_t code = f == d->a->floor ? at->code->a : at->code->b;
     bool is_there =
         agent != SIZE_MAX && queue != SIZE_MAX && channel != SIZE_MAX && code != SIZE_MAX;
     uint32_t why = is_there ? sim_assign_why(f, agent, queue, channel, code) : 0;
     if (!is_there) {
-        buf_put(d->out, STR("it is not there"));
+        buf_put(out, STR("it is not there"));
     }
     for (size_t r = 0, n = 0; r < ASSIGN_REASON_COUNT; r++) {
         if (why >> r & 1) {
-            buf_put(d->out, n++ ? STR("; ") : STR(""));
-            sim_assign_reason_put(d->out, f, (enum assign_reason)r, agent, queue, channel, code);
+            buf_put(out, n++ ? STR("; ") : STR(""));
+            sim_assign_reason_put(out, f, (enum assign_reason)r, agent, queue, channel, code);
         }
     }
+}
+
+static void put_text(struct differ *d, const struct row *at)
+{
+    buf_printf(d->out, "  %c %.*s, ", at->is_gained ? '+' : '-', STR_ARG(at->queue_name));
+    if (at->channel_name.len) {
+        buf_printf(d->out, "%.*s, ", STR_ARG(at->channel_name));
+    }
+    buf_printf(d->out, "%.*s: %zu agent%s (", STR_ARG(at->code_name), at->who->len,
+               at->who->len == 1 ? "" : "s");
+    for (size_t i = 0; i < at->who->len && i < NAMES_SHOWN; i++) {
+        buf_put(d->out, i ? STR(", ") : STR(""));
+        buf_put(d->out, agent_name(d, at->who->at[i]));
+    }
+    buf_put(d->out, at->who->len > NAMES_SHOWN ? STR(" …)") : STR(")"));
+    buf_put(d->out, at->is_gained ? STR(" can use it now; before: ") : STR(" no longer can: "));
+    buf_put(d->out, at->why);
+    buf_put_char(d->out, '\n');
+}
+
+static void put_member(struct buf *out, const char *name, struct str value)
+{
+    buf_printf(out, "\"%s\":", name);
+    buf_put_json_string(out, value);
+    buf_put_char(out, ',');
+}
+
+static void put_json(struct differ *d, const struct row *at)
+{
+    buf_put(d->out, d->out->len ? STR(",{") : STR("{"));
+    put_member(d->out, "becomes", at->is_gained ? STR("usable") : STR("unusable"));
+    put_member(d->out, "queue", at->queue_name);
+    put_member(d->out, "channel", at->channel_name);
+    put_member(d->out, "code", at->code_name);
+    put_member(d->out, at->is_gained ? "before" : "why", at->why);
+    buf_put(d->out, STR("\"agents\":["));
+    for (size_t i = 0; i < at->who->len; i++) {
+        buf_put(d->out, i ? STR(",") : STR(""));
+        buf_put_json_string(d->out, agent_name(d, at->who->at[i]));
+    }
+    buf_put(d->out, STR("]}"));
+}
+
+static void put_cell(struct buf *out, struct str text, char end)
+{
+    buf_put_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        buf_put(out, text.s[i] == '"' ? STR("\"") : STR(""));
+        buf_put_char(out, text.s[i]);
+    }
+    buf_put_char(out, '"');
+    buf_put_char(out, end);
+}
+
+static void put_csv(struct differ *d, const struct row *at)
+{
+    const struct assign_floor *worse = at->is_gained ? d->a->floor : d->b->floor;
+    for (size_t i = 0; i < at->who->len; i++) {
+        const struct pair *agent = at->who->at[i];
+        struct buf why;
+        buf_init(&why, NULL);
+        put_why(d, &why, worse, at->is_gained ? agent->a : agent->b, at);
+        put_cell(d->out, at->is_gained ? STR("usable") : STR("unusable"), ',');
+        put_cell(d->out, agent_name(d, agent), ',');
+        put_cell(d->out, at->queue_name, ',');
+        put_cell(d->out, at->channel_name, ',');
+        put_cell(d->out, at->code_name, ',');
+        put_cell(d->out, buf_str(&why), '\n');
+        buf_done(&why);
+    }
+}
+
+static const struct {
+    struct str name;
+    void (*put)(struct differ *d, const struct row *at);
+} formats[ASSIGN_DELTA_FORMAT_COUNT] = {
+    [ASSIGN_DELTA_TEXT] = {STR_INIT("text"), put_text},
+    [ASSIGN_DELTA_JSON] = {STR_INIT("json"), put_json},
+    [ASSIGN_DELTA_CSV] = {STR_INIT("csv"), put_csv},
+};
+
+struct str sim_assign_delta_format(enum assign_delta_format format)
+{
+    return formats[format].name;
 }
 
 static void put_moved(struct differ *d, const struct vec *who, bool is_gained,
@@ -157,30 +253,26 @@ static void put_moved(struct differ *d, const struct vec *who, bool is_gained,
 {
     const struct assign_floor *a = d->a->floor, *b = d->b->floor;
     const struct pair *first = who->len ? who->at[0] : NULL;
+    struct buf why;
     if (!first) {
         return;
     }
-    buf_printf(d->out, "  %c %.*s, ", is_gained ? '+' : '-',
-               STR_ARG(name_of(queue, a->queues, b->queues, sizeof *a->queues)));
+    struct row at = {.who = who,
+                     .is_gained = is_gained,
+                     .queue = queue,
+                     .channel = channel,
+                     .code = code,
+                     .queue_name = name_of(queue, a->queues, b->queues, sizeof *a->queues),
+                     .code_name = name_of(code, a->codes, b->codes, sizeof *a->codes)};
     if (a->has_channels || b->has_channels) {
-        struct str x = channel->b != SIZE_MAX ? b->channels[channel->b] : a->channels[channel->a];
-        buf_printf(d->out, "%.*s, ", STR_ARG(x));
+        at.channel_name =
+            channel->b != SIZE_MAX ? b->channels[channel->b] : a->channels[channel->a];
     }
-    buf_printf(d->out, "%.*s: %zu agent%s (",
-               STR_ARG(name_of(code, a->codes, b->codes, sizeof *a->codes)), who->len,
-               who->len == 1 ? "" : "s");
-    for (size_t i = 0; i < who->len && i < NAMES_SHOWN; i++) {
-        buf_put(d->out, i ? STR(", ") : STR(""));
-        buf_put(d->out, agent_name(d, who->at[i]));
-    }
-    buf_put(d->out, who->len > NAMES_SHOWN ? STR(" …)") : STR(")"));
-    buf_put(d->out, is_gained ? STR(" can use it now; before: ") : STR(" no longer can: "));
-    if (is_gained) {
-        put_why(d, a, first->a, queue->a, channel->a, code->a);
-    } else {
-        put_why(d, b, first->b, queue->b, channel->b, code->b);
-    }
-    buf_put_char(d->out, '\n');
+    buf_init(&why, NULL);
+    put_why(d, &why, is_gained ? a : b, is_gained ? first->a : first->b, &at);
+    at.why = buf_str(&why);
+    formats[d->format].put(d, &at);
+    buf_done(&why);
 }
 
 static void look_queue(struct differ *d, const struct pair *queue, const struct pair *channel)
@@ -209,15 +301,41 @@ static void look_all(struct differ *d)
     }
 }
 
+/* The lines, below what they come to. */
+static void put_whole(struct buf *out, const struct differ *d, struct str lines)
+{
+    unsigned long long lost = d->delta->lost, gained = d->delta->gained;
+    unsigned long long is = d->b->n_usable, was = d->a->n_usable;
+    if (d->format == ASSIGN_DELTA_JSON) {
+        buf_printf(out,
+                   "{\"format_version\":\"1.0\",\"lost\":%llu,\"gained\":%llu,\"usable\":%llu,"
+                   "\"usable_before\":%llu,\"changes\":[",
+                   lost, gained, is, was);
+    } else if (d->format == ASSIGN_DELTA_CSV) {
+        buf_put(out, STR("becomes,agent,queue,channel,code,why\n"));
+    } else {
+        buf_printf(
+            out, "the change takes %llu combinations away and gives %llu: usable %llu, were %llu\n",
+            lost, gained, is, was);
+    }
+    buf_put(out, lines);
+    buf_put(out, d->format == ASSIGN_DELTA_JSON ? STR("]}\n") : STR(""));
+}
+
 struct assign_delta sim_assign_diff(struct buf *out, const struct assign_proof *baseline,
-                                    const struct assign_proof *candidate)
+                                    const struct assign_proof *candidate,
+                                    enum assign_delta_format format)
 {
     const struct assign_floor *a = baseline->floor, *b = candidate->floor;
     struct arena arena;
     struct assign_delta delta = {0};
     struct buf lines;
-    struct differ d = {
-        .arena = &arena, .a = baseline, .b = candidate, .out = &lines, .delta = &delta};
+    struct differ d = {.arena = &arena,
+                       .a = baseline,
+                       .b = candidate,
+                       .out = &lines,
+                       .delta = &delta,
+                       .format = format};
     arena_init(&arena, 1 << 16, 0);
     buf_init(&lines, NULL);
     d.agents =
@@ -233,11 +351,7 @@ struct assign_delta sim_assign_diff(struct buf *out, const struct assign_proof *
     d.was = ARENA_ARRAY(&arena, assign_words(d.codes.n) + 1, uint64_t);
     d.is = ARENA_ARRAY(&arena, assign_words(d.codes.n) + 1, uint64_t);
     look_all(&d);
-    buf_printf(out,
-               "the change takes %llu combinations away and gives %llu: usable %llu, were %llu\n",
-               (unsigned long long)delta.lost, (unsigned long long)delta.gained,
-               (unsigned long long)candidate->n_usable, (unsigned long long)baseline->n_usable);
-    buf_put(out, buf_str(&lines));
+    put_whole(out, &d, buf_str(&lines));
     buf_done(&lines);
     arena_done(&arena);
     return delta;
