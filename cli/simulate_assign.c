@@ -360,7 +360,7 @@ static int change(struct assigning *s)
     struct assign_floor *before = NULL, *after = NULL;
     struct buf report;
     buf_init(&report, s->arena);
-    if (!read_change(s, &before, &after, tenant_of(s))) {
+    if (!read_change(s, &before, &after, tenant_of(s)) || !before || !after) {
         return fail(s);
     }
     if (is_question(s)) {
@@ -383,7 +383,7 @@ static int compare(struct assigning *s, const struct assign_proof *baseline)
     struct assign_floor *floor = NULL;
     struct buf report;
     buf_init(&report, s->arena);
-    if (!read_floor(s, &floor, s->how->candidate)) {
+    if (!read_floor(s, &floor, s->how->candidate) || !floor) {
         return fail(s);
     }
     const struct assign_proof *candidate = sim_assign_prove(s->arena, floor);
@@ -403,7 +403,7 @@ static int assign(struct assigning *s)
     if (s->how->change) {
         return change(s);
     }
-    if (!read_floor(s, &floor, tenant_of(s))) {
+    if (!read_floor(s, &floor, tenant_of(s)) || !floor) {
         return fail(s);
     }
     if (is_question(s)) {
