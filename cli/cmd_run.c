@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/run_report.h"
 #include "cli/sinks.h"
+#include "cli/verdicts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,13 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FAULT_BYTES_MAX = 1 << 20, FAULTS_MAX = 2 * OPTION_LIST_MAX, TIMEOUT_S = 120 };
+enum { FAULT_BYTES_MAX = 1 << 20, FAULTS_MAX = 2 * OPTION_LIST_MAX + 1, TIMEOUT_S = 120 };
 
 struct run {
     struct option_list profiles, policies, faults, files, sinks, hosts, env;
-    const char *tenant, *clock, *isolation, *format, *output, *keep;
+    const char *tenant, *clock, *isolation, *keep, *scenario_file, *speedup;
+    struct option_list off;
+    struct verdict_options shown;
     uint64_t seed, timeout;
-    bool has_shell, has_stdin, is_verbose, allows_unexercised;
+    bool has_shell, has_stdin, shows_output, allows_unexercised;
     /* made from them */
     struct arena arena;
     struct findings findings;
@@ -26,9 +29,15 @@ struct run {
     struct json documents[FAULTS_MAX];
     size_t n_documents;
     char *shell[2];
+    struct scenario scenario;
+    struct scenario_play *play;
 };
 
 static const struct option options[] = {
+    {OPTION_TEXT, 'S', "scenario", offsetof(struct run, scenario_file), "FILE",
+     "a scenario: what is played, what goes wrong, who else acts, what is expected "
+     "(docs/scenario-format.md); options stand over it",
+     0, 0},
     {OPTION_LIST, 'p', "profile", offsetof(struct run, profiles), "NAME",
      "built-in profile or file whose hosts are played (default genesys-cloud); may be repeated, "
      "the "
@@ -43,7 +52,7 @@ static const struct option options[] = {
      "as "
      "JSON; may be repeated",
      0, 0},
-    {OPTION_LIST, 'f', "faults", offsetof(struct run, files), "FILE",
+    {OPTION_LIST, 0, "faults", offsetof(struct run, files), "FILE",
      "fault rules from a JSON file; may be repeated", 0, 0},
     {OPTION_LIST, 0, "sink", offsetof(struct run, sinks), "NAME",
      "what stands behind other hosts: built-in sinks of a profile's name, or a file; may be "
@@ -68,19 +77,19 @@ static const struct option options[] = {
      0},
     {OPTION_TEXT, 'k', "keep", offsetof(struct run, keep), "DIR",
      "keep journal, states, faults and output of the run there", 0, 0},
-    {OPTION_TEXT, 0, "format", offsetof(struct run, format), "text|json|junit|markdown",
-     "of the report (default text)", 0, 0},
-    {OPTION_TEXT, 'o', "output", offsetof(struct run, output), "FILE",
-     "write the report there (default: standard error; other formats than text: standard output)",
-     0, 0},
     {OPTION_FLAG, 0, "allow-unexercised", offsetof(struct run, allows_unexercised), NULL,
      "a fault that was set and never met is no failure", 0, 0},
     {OPTION_FLAG, 0, "stdin", offsetof(struct run, has_stdin), NULL,
      "the client reads our standard input", 0, 0},
     {OPTION_FLAG, 0, "shell", offsetof(struct run, has_shell), NULL,
      "run your shell inside, to look around", 0, 0},
-    {OPTION_FLAG, 'v', "verbose", offsetof(struct run, is_verbose), NULL,
+    {OPTION_FLAG, 0, "show", offsetof(struct run, shows_output), NULL,
      "show what the client prints as it comes", 0, 0},
+    {OPTION_LIST, 0, "off", offsetof(struct run, off), "ID=REASON",
+     "a rule of conduct that is not to count, and why; may be repeated", 0, 0},
+    {OPTION_TEXT, 0, "speedup", offsetof(struct run, speedup), "N",
+     "refused: no way is known that is honest for every program", 0, 0},
+    VERDICT_OPTIONS(struct run, shown),
     {.kind = OPTION_END},
 };
 
@@ -129,6 +138,9 @@ static bool put_rule(struct buf *out, const char *word, struct err *err)
 static bool read_faults(struct run *r, struct err *err)
 {
     const struct json_doc *doc = NULL;
+    if (r->scenario.has_faults) {
+        r->documents[r->n_documents++] = r->scenario.document;
+    }
     for (size_t i = 0; i < r->files.n; i++) {
         struct str text;
         if (!file_read(&text, &r->arena, r->files.at[i], FAULT_BYTES_MAX, err) ||
@@ -153,43 +165,89 @@ static bool read_faults(struct run *r, struct err *err)
     return true;
 }
 
-static bool open_ground(struct run *r, struct err *err)
+/* A scenario's file, or one of those that are built in by name. */
+static bool read_scenario(struct run *r, struct err *err)
 {
-    struct policy_choice policies[OPTION_LIST_MAX];
-    struct mock_sink sinks[OPTION_LIST_MAX];
-    struct str hosts[OPTION_LIST_MAX];
-    enum run_seal seal = RUN_SEAL_AUTO;
-    if (r->isolation && !run_seal_named(&seal, str_of(r->isolation))) {
-        return err_set(err, ERR_INPUT, "--isolation is auto, user, root, proxy or base-url");
+    struct buf name;
+    struct str text;
+    if (!r->scenario_file) {
+        return true;
+    }
+    buf_init(&name, &r->arena);
+    buf_printf(&name, "scenarios/%s.json", r->scenario_file);
+    text = builtin_find(buf_str(&name));
+    if (!text.s && !file_read(&text, &r->arena, r->scenario_file, FAULT_BYTES_MAX, err)) {
+        return false;
+    }
+    return scenario_read(&r->scenario, &r->arena, str_of(r->scenario_file), text, &r->findings,
+                         err);
+}
+
+/* The option's words, or where there are none the scenario's. */
+static struct option_list words_of(const struct option_list *own, const char *const *other,
+                                   size_t n)
+{
+    struct option_list out = *own;
+    for (size_t i = 0; own->n == 0 && i < n; i++) {
+        out.at[out.n++] = other[i];
+    }
+    return out;
+}
+
+static size_t policies_of(const struct run *r, struct policy_choice *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->scenario.n_policies; i++) {
+        out[n++] = r->scenario.policies[i];
     }
     for (size_t i = 0; i < r->policies.n; i++) {
         struct str all = str_of(r->policies.at[i]);
         size_t sign = str_find_char(all, '=');
-        policies[i] =
+        out[n++] =
             (struct policy_choice){str_slice(all, 0, sign), str_slice(all, sign + 1, all.len)};
     }
-    for (size_t i = 0; i < r->sinks.n; i++) {
-        if (!sinks_read_one(&sinks[i], &r->arena, r->sinks.at[i], err)) {
+    return n;
+}
+
+static bool open_ground(struct run *r, struct err *err)
+{
+    struct policy_choice policies[OPTION_LIST_MAX + SCENARIO_LIST_MAX];
+    struct mock_sink sinks[OPTION_LIST_MAX];
+    struct str hosts[OPTION_LIST_MAX + SCENARIO_LIST_MAX];
+    enum run_seal seal = RUN_SEAL_AUTO;
+    const struct scenario *s = &r->scenario;
+    struct option_list profiles = words_of(&r->profiles, s->profiles, s->n_profiles),
+                       sink_names = words_of(&r->sinks, s->sinks, s->n_sinks);
+    size_t n_hosts = 0;
+    if (r->isolation && !run_seal_named(&seal, str_of(r->isolation))) {
+        return err_set(err, ERR_INPUT, "--isolation is auto, user, root, proxy or base-url");
+    }
+    for (size_t i = 0; i < sink_names.n; i++) {
+        if (!sinks_read_one(&sinks[i], &r->arena, sink_names.at[i], err)) {
             return false;
         }
     }
+    for (size_t i = 0; i < s->n_hosts; i++) {
+        hosts[n_hosts++] = s->hosts[i];
+    }
     for (size_t i = 0; i < r->hosts.n; i++) {
-        hosts[i] = str_of(r->hosts.at[i]);
+        hosts[n_hosts++] = str_of(r->hosts.at[i]);
     }
-    if (r->profiles.n == 0) {
-        r->profiles.at[r->profiles.n++] = "genesys-cloud";
+    if (profiles.n == 0) {
+        profiles.at[profiles.n++] = "genesys-cloud";
     }
-    const struct run_ground_options o = {.profiles = r->profiles.at,
-                                         .n_profiles = r->profiles.n,
-                                         .tenant = r->tenant,
+    const struct run_ground_options o = {.profiles = profiles.at,
+                                         .n_profiles = profiles.n,
+                                         .tenant = r->tenant ? r->tenant : s->tenant,
                                          .policies = policies,
-                                         .n_policies = r->policies.n,
+                                         .n_policies = policies_of(r, policies),
                                          .sinks = sinks,
-                                         .n_sinks = r->sinks.n,
+                                         .n_sinks = sink_names.n,
                                          .hosts = hosts,
-                                         .n_hosts = r->hosts.n,
+                                         .n_hosts = n_hosts,
                                          .seal = seal};
-    return run_ground_open(&r->ground, &o, &r->findings, err);
+    return run_ground_open(&r->ground, &o, &r->findings, err) &&
+           scenario_check(s, run_ground_contract(r->ground, 0), err);
 }
 
 static bool keep_file(const char *folder, const char *name, struct str site, struct str text,
@@ -225,38 +283,87 @@ static bool keep(const struct run_report *report, const char *folder, struct err
     return is_kept;
 }
 
-static const struct {
-    const char *name;
-    void (*put)(struct buf *out, const struct run_report *r);
-} formats[] = {{"text", run_report_text},
-               {"json", run_report_json},
-               {"junit", run_report_junit},
-               {"markdown", run_report_markdown}};
-enum { FORMATS = sizeof formats / sizeof *formats };
-
-static bool find_format(const struct run *r, size_t *out, struct err *err)
+static struct json parse_own(struct run *r, struct str text)
 {
-    for (*out = 0; *out < FORMATS; *out += 1) {
-        if (strcmp(r->format ? r->format : "text", formats[*out].name) == 0) {
-            return true;
-        }
-    }
-    return err_set(err, ERR_INPUT, "--format is text, json, junit or markdown");
+    const struct json_doc *doc = NULL;
+    return json_parse(&doc, &r->arena, STR("run"), text, NULL, &r->findings, NULL)
+               ? json_root(doc)
+               : (struct json){0};
 }
 
-static bool tell(const struct run *r, const struct run_report *report, size_t format,
+/* What the judge is shown: all sites' journals, how it ended, what was left. */
+static bool gather(struct run *r, const struct run_result *result, struct evidence *out,
+                   struct err *err)
+{
+    const struct contract *contracts[OPTION_LIST_MAX];
+    struct str *strange = ARENA_ARRAY(&r->arena, result->n_hosts + 1, struct str);
+    size_t n_strange = 0;
+    struct buf all;
+    buf_init(&all, &r->arena);
+    buf_put(&all, STR("{\"entries\":["));
+    for (size_t i = 0; i < result->n_sites; i++) {
+        struct json entries = json_get(parse_own(r, result->sites[i].journal), STR("entries"));
+        struct str list = json_source(entries);
+        bool has_more = json_count(entries) > 0;
+        buf_put(&all, has_more && all.s[all.len - 1] == '}' ? STR(",") : STR(""));
+        buf_put(&all, str_slice(list, 1, list.len - 1));
+        contracts[i] = result->sites[i].contract;
+    }
+    buf_put(&all, STR("],\"dropped\":0,\"next\":0}"));
+    for (size_t i = 0; i < result->n_hosts; i++) {
+        if (!result->hosts[i].is_expected) {
+            strange[n_strange++] = result->hosts[i].name;
+        }
+    }
+    if (!evidence_read(out, &r->arena, contracts, result->n_sites, STR("journal"), buf_str(&all),
+                       &r->findings, err)) {
+        return false;
+    }
+    const struct run_end *end = &result->end;
+    out->end = (struct evidence_end){!r->has_shell, end->is_timeout, end->exit_status, end->signal};
+    out->strange_hosts = strange;
+    out->n_strange_hosts = n_strange;
+    out->contract = contracts[0];
+    out->before = parse_own(r, result->sites[0].before);
+    out->after = parse_own(r, result->sites[0].after);
+    return true;
+}
+
+static void fail(void *ctx, struct str text)
+{
+    run_report_fail(ctx, STR(""), text);
+}
+
+/* Judges, reports, keeps; gives the exit status. */
+static int judge(struct run *r, const struct run_spec *spec, const struct run_result *result,
                  struct err *err)
 {
-    struct buf text = {0};
-    formats[format].put(&text, report);
-    bool is_told = true;
-    if (r->output) {
-        is_told = file_write_fleeting(r->output, buf_str(&text), 0644, err);
-    } else {
-        (void)fwrite(text.s, 1, text.len, format ? stdout : stderr);
+    struct evidence evidence = {0};
+    struct judgement judgement;
+    struct judge_params params = r->scenario.params;
+    struct run_report report = {.arena = &r->arena,
+                                .spec = spec,
+                                .result = result,
+                                .why = run_ground_why(r->ground),
+                                .allows_unexercised =
+                                    r->allows_unexercised || r->scenario.allows_unexercised};
+    run_report_judge(&report, r->has_shell || r->scenario.has_exit);
+    if (r->play) {
+        scenario_judge(&r->scenario, r->play, result, &r->arena, fail, &report);
     }
-    buf_done(&text);
-    return is_told;
+    if ((r->off.n && !verdicts_off(&params, &r->arena, &r->off, err)) ||
+        !gather(r, result, &evidence, err)) {
+        return EXIT_USAGE;
+    }
+    judge_run(&judgement, &r->arena, &evidence, &params);
+    report.is_broken = report.n_failures > 0 || !judgement.is_well;
+    r->shown.dress = run_report_dress;
+    r->shown.dress_ctx = &report;
+    if (!verdicts_show(&r->shown, &judgement, &evidence, err) ||
+        (r->keep && !keep(&report, r->keep, err))) {
+        return EXIT_USAGE;
+    }
+    return report.is_broken ? EXIT_FINDINGS : EXIT_WELL;
 }
 
 /* What ends us ends the client, and then us with all that is ours put away. */
@@ -271,31 +378,56 @@ static int end_signals(void)
     return signalfd(-1, &ends, SFD_CLOEXEC);
 }
 
+/* What the options and the scenario make of the run. */
+static bool make_spec(struct run *r, struct run_spec *spec, char **env, struct err *err)
+{
+    const struct scenario *s = &r->scenario;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_env; i++) {
+        env[n++] = (char *)(uintptr_t)s->env[i];
+    }
+    for (size_t i = 0; i < r->env.n; i++) {
+        env[n++] = (char *)(uintptr_t)r->env.at[i];
+    }
+    int64_t timeout_ms = (int64_t)r->timeout * 1000;
+    spec->env = env;
+    spec->seed = s->has_seed ? s->seed : r->seed;
+    spec->timeout_ms = r->has_shell                               ? 0
+                       : s->timeout_ms && r->timeout == TIMEOUT_S ? s->timeout_ms
+                                                                  : timeout_ms;
+    spec->in = r->has_stdin || r->has_shell ? STDIN_FILENO : -1;
+    spec->stop = -1;
+    spec->shows_output = r->shows_output;
+    spec->is_interactive = r->has_shell;
+    spec->has_clock = r->clock || s->has_clock;
+    spec->clock_us = s->clock_us;
+    if (r->clock && !date_parse(&spec->clock_us, str_of(r->clock))) {
+        return err_set(err, ERR_INPUT, "--clock %s is no ISO 8601 date with a zone", r->clock);
+    }
+    if (s->n_actors || r->scenario_file) {
+        r->play = scenario_play_new(s);
+        spec->arrives = scenario_arrives;
+        spec->ctx = r->play;
+    }
+    return true;
+}
+
 /* The exit status; `err` is set where it is told there. */
 static int run_client(struct run *r, char **argv, struct err *err)
 {
-    size_t format = 0;
     struct run_result result;
-    char *env[OPTION_LIST_MAX + 1] = {NULL};
-    for (size_t i = 0; i < r->env.n; i++) {
-        env[i] = (char *)(uintptr_t)r->env.at[i];
-    }
-    struct run_spec spec = {.argv = argv,
-                            .env = env,
-                            .seed = r->seed,
-                            .timeout_ms = r->has_shell ? 0 : (int64_t)r->timeout * 1000,
-                            .in = r->has_stdin || r->has_shell ? STDIN_FILENO : -1,
-                            .shows_output = r->is_verbose,
-                            .is_interactive = r->has_shell,
-                            .has_clock = r->clock != NULL};
-    if (!find_format(r, &format, err) || !read_faults(r, err)) {
+    char *env[OPTION_LIST_MAX + SCENARIO_LIST_MAX + 1] = {NULL};
+    struct run_spec spec = {.argv = argv};
+    if (r->speedup) {
+        (void)err_set(
+            err, ERR_INPUT,
+            "--speedup is not to be had: a clock that runs faster for the program alone needs code "
+            "inside it, which static programs do not take, and its timers would not be those it "
+            "ships with; docs/run.md says how to make waits short instead");
         return EXIT_USAGE;
     }
-    if (r->clock && !date_parse(&spec.clock_us, str_of(r->clock))) {
-        (void)err_set(err, ERR_INPUT, "--clock %s is no ISO 8601 date with a zone", r->clock);
-        return EXIT_USAGE;
-    }
-    if (!open_ground(r, err)) {
+    if (!verdicts_check(&r->shown, err) || !read_scenario(r, err) ||
+        !make_spec(r, &spec, env, err) || !read_faults(r, err) || !open_ground(r, err)) {
         return EXIT_USAGE;
     }
     spec.ground = r->ground;
@@ -307,15 +439,9 @@ static int run_client(struct run *r, char **argv, struct err *err)
     if (!has_run) {
         return EXIT_USAGE;
     }
-    struct run_report report = {.arena = &r->arena,
-                                .spec = &spec,
-                                .result = &result,
-                                .why = run_ground_why(r->ground),
-                                .allows_unexercised = r->allows_unexercised};
-    run_report_judge(&report, r->has_shell);
-    bool is_told = tell(r, &report, format, err) && (!r->keep || keep(&report, r->keep, err));
+    int status = judge(r, &spec, &result, err);
     run_result_done(&result);
-    return !is_told ? EXIT_USAGE : report.n_failures ? EXIT_FINDINGS : EXIT_WELL;
+    return status;
 }
 
 static int run(const struct command *command, void *values, char **arguments, size_t n_arguments)
@@ -342,6 +468,7 @@ static int run(const struct command *command, void *values, char **arguments, si
         cli_print_findings(stderr, &r->findings);
         status = cli_fail(&err);
     }
+    scenario_play_free(r->play);
     run_ground_free(r->ground);
     arena_done(&r->arena);
     return status;
@@ -369,6 +496,8 @@ const struct command command_run = {
     .examples = "  rehearse run -- python3 rollout.py\n"
                 "  rehearse run --fault 429-burst --fault reset-after-commit@2 -- ./rollout\n"
                 "  rehearse run --profile cxone --timeout 30 --keep run1 -- node rollout.js\n"
+                "  rehearse run --scenario queue-race -- ./rollout\n"
+                "  rehearse run --format html -- ./rollout > run.html\n"
                 "  rehearse run --shell\n",
     .options = options,
     .arguments_max = SIZE_MAX,

@@ -100,6 +100,9 @@ static void put(struct buf *out, enum kind kind, const struct verdict_options *o
         judgement_put_text(out, j, e, is_coloured, o->is_verbose);
         break;
     }
+    if (o->dress) {
+        o->dress(o->dress_ctx, out, kinds[kind]);
+    }
 }
 
 bool verdicts_show(const struct verdict_options *o, const struct judgement *j,

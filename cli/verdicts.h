@@ -10,6 +10,9 @@ struct verdict_options {
     struct option_list outputs; /* KIND=FILE */
     const char *colour;         /* always, never, auto (NULL) */
     bool is_verbose;
+    /* Called with each document before it goes out, to add what the judgement does not know; NULL: as it is. */
+    void (*dress)(void *ctx, struct buf *document, struct str kind);
+    void *dress_ctx;
 };
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member cannot stand in parentheses */

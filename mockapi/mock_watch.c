@@ -133,3 +133,8 @@ void mock_act(struct mock *m, size_t site, struct arena *a, const struct tenant_
 {
     site_act(m->admin.sites[site], a, q, out, fs);
 }
+
+void mock_revoke_tokens(struct mock *m, size_t site)
+{
+    (void)tokens_revoke_client(m->admin.sites[site]->tokens, STR(""));
+}

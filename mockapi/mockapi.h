@@ -165,6 +165,8 @@ void mock_put_state(struct buf *out, const struct mock *mock, size_t site);
  * Any thread. */
 void mock_act(struct mock *mock, size_t site, struct arena *a, const struct tenant_question *q,
               struct tenant_answer *out, struct findings *fs);
+/* Ends every token of a site; their next use finds them revoked. */
+void mock_revoke_tokens(struct mock *mock, size_t site);
 /* Makes the authority in the folder, if there is none. */
 CHECK bool mock_authority_make(const char *folder, struct err *err);
 /* What --ready-file holds: process id, version, admin address and token, one listener a site. */

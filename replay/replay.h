@@ -8,5 +8,6 @@
 #include "replay/judge.h"
 #include "replay/run.h"
 #include "replay/run_evidence.h"
+#include "replay/scenario.h"
 
 #endif

@@ -1,12 +1,8 @@
-#include "replay/run_int.h"
-
-#include "replay/dns.h"
+#include "replay/run_running.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum {
     JOURNAL_BYTES = 64 << 20,
@@ -16,21 +12,8 @@ enum {
     PORTS = 2
 };
 
-/* One run, while it lasts. */
-struct running {
-    const struct run_spec *spec;
-    struct run_result *result;
-    struct seal_options options;
-    struct seal seal;
-    struct dns *dns;
-    struct mock *mock;
-    struct capture capture;
-    struct hosts hosts;
-    int nothing; /* standard input of who gets none */
-};
-
 /* Asked by the mock's threads. */
-static bool takes_host(void *ctx, const struct mock *mock, struct str host, bool is_tls)
+bool run_takes_host(void *ctx, const struct mock *mock, struct str host, bool is_tls)
 {
     struct running *r = ctx;
     bool is_expected = run_expects(r->spec->ground, mock, host);
@@ -90,23 +73,22 @@ static struct mock_site *make_sites(struct running *r, struct arena *a)
     return sites;
 }
 
-static bool start_mock(struct running *r, struct findings *fs, struct err *err)
+bool run_start_mock(struct running *r, const struct mock_socket *sockets, size_t n_sockets,
+                    struct findings *fs, struct err *err)
 {
     struct arena *a = &r->result->arena;
     const struct run_spec *spec = r->spec;
-    const struct mock_socket sockets[PORTS] = {{r->seal.sockets[0], true},
-                                               {r->seal.sockets[1], false}};
     const struct mock_options options = {.n_threads = 1,
                                          .seed = spec->seed,
                                          .journal_bytes = JOURNAL_BYTES,
                                          .journal_body_bytes = BODY_BYTES,
                                          .authority = spec->ground->folder,
                                          .sockets = sockets,
-                                         .n_sockets = PORTS,
-                                         .takes_host = takes_host,
+                                         .n_sockets = n_sockets,
+                                         .has_https = n_sockets == 0,
+                                         .takes_host = run_takes_host,
                                          .arrives = spec->arrives ? tell_arrival : NULL,
                                          .watch_ctx = r};
-    r->seal.n_sockets = 0; /* the mock's, whatever comes */
     if (!mock_start(&r->mock, &options, make_sites(r, a), spec->ground->n_sites, err)) {
         return false;
     }
@@ -116,10 +98,36 @@ static bool start_mock(struct running *r, struct findings *fs, struct err *err)
     return add_sinks_and_faults(r, fs, err);
 }
 
-/* The seal, its names, its output, the mock behind its sockets. */
-static bool prepare(struct running *r, struct findings *fs, struct err *err)
+/* The seal, its names, the mock behind its sockets. */
+static bool prepare_sealed(struct running *r, struct findings *fs, struct err *err)
 {
     static const uint16_t ports[PORTS] = {PORT_HTTPS, PORT_HTTP};
+    const struct run_spec *spec = r->spec;
+    const struct run_ground *g = spec->ground;
+    r->options.argv = spec->argv;
+    r->options.env = trust_environment(&r->result->arena, &g->trust, environ, spec->env);
+    r->options.ports = ports;
+    r->options.n_ports = PORTS;
+    r->options.mounts = g->trust.mounts;
+    r->options.n_mounts = g->trust.n_mounts;
+    r->options.kind = g->seal == RUN_SEAL_ROOT ? SEAL_ROOT : SEAL_USER;
+    if (!seal_open(&r->seal, &r->options, err)) {
+        return false;
+    }
+    const struct mock_socket sockets[PORTS] = {{r->seal.sockets[0], true},
+                                               {r->seal.sockets[1], false}};
+    int udp = r->seal.dns_udp, tcp = r->seal.dns_tcp;
+    r->seal.dns_udp = r->seal.dns_tcp = -1; /* the names', whatever comes */
+    if (!dns_start(&r->dns, udp, tcp, err)) {
+        return false;
+    }
+    r->seal.n_sockets = 0; /* the mock's, whatever comes */
+    return run_start_mock(r, sockets, PORTS, fs, err);
+}
+
+/* All but the program itself. */
+static bool prepare(struct running *r, struct findings *fs, struct err *err)
+{
     const struct run_spec *spec = r->spec;
     const struct run_ground *g = spec->ground;
     r->nothing = spec->in < 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
@@ -129,24 +137,12 @@ static bool prepare(struct running *r, struct findings *fs, struct err *err)
     if (!spec->is_interactive && !capture_start(&r->capture, spec->shows_output, err)) {
         return false;
     }
-    r->options = (struct seal_options){
-        .argv = spec->argv,
-        .env = trust_environment(&r->result->arena, &g->trust, environ, spec->env),
-        .ports = ports,
-        .n_ports = PORTS,
-        .mounts = g->trust.mounts,
-        .n_mounts = g->trust.n_mounts,
-        .in = spec->in < 0 ? r->nothing : spec->in,
-        .out = spec->is_interactive ? STDOUT_FILENO : r->capture.write[0],
-        .err = spec->is_interactive ? STDERR_FILENO : r->capture.write[1],
-        .kind = g->seal == RUN_SEAL_ROOT ? SEAL_ROOT : SEAL_USER,
-        .is_interactive = spec->is_interactive};
-    if (!seal_open(&r->seal, &r->options, err)) {
-        return false;
-    }
-    int udp = r->seal.dns_udp, tcp = r->seal.dns_tcp;
-    r->seal.dns_udp = r->seal.dns_tcp = -1; /* the names' */
-    return dns_start(&r->dns, udp, tcp, err) && start_mock(r, fs, err);
+    r->options.in = spec->in < 0 ? r->nothing : spec->in;
+    r->options.out = spec->is_interactive ? STDOUT_FILENO : r->capture.write[0];
+    r->options.err = spec->is_interactive ? STDERR_FILENO : r->capture.write[1];
+    r->options.is_interactive = spec->is_interactive;
+    return g->seal == RUN_SEAL_USER || g->seal == RUN_SEAL_ROOT ? prepare_sealed(r, fs, err)
+                                                                : run_open_prepare(r, fs, err);
 }
 
 static bool run(struct running *r, struct err *err)
@@ -174,7 +170,7 @@ static bool run(struct running *r, struct err *err)
 static void take_hosts(struct running *r)
 {
     struct run_result *out = r->result;
-    for (size_t i = 0; i < dns_name_count(r->dns); i++) {
+    for (size_t i = 0; r->dns && i < dns_name_count(r->dns); i++) {
         struct str name = dns_name_at(r->dns, i);
         bool is_expected = run_expects(r->spec->ground, r->mock, name);
         struct run_host *h = hosts_at(&r->hosts, name, is_expected);
@@ -234,6 +230,7 @@ static void take_results(struct running *r)
 
 static void put_away(struct running *r)
 {
+    proxy_free(r->proxy);
     mock_stop(r->mock);
     dns_free(r->dns);
     seal_close_sockets(&r->seal);

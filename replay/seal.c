@@ -43,7 +43,7 @@ static bool has_gone(struct err *err)
 bool seal_open(struct seal *out, const struct seal_options *options, struct err *err)
 {
     int channel[2], fds[SEAL_PORTS_MAX + 2];
-    size_t n = 0;
+    size_t n = 0, n_wanted = options->kind == SEAL_NONE ? 0 : options->n_ports + 2;
     struct seal_word word = {0};
     *out = (struct seal){.channel = -1, .dns_udp = -1, .dns_tcp = -1};
     if (options->n_ports > SEAL_PORTS_MAX) {
@@ -64,9 +64,12 @@ bool seal_open(struct seal *out, const struct seal_options *options, struct err 
         seal_close(out);
         return err_sys(err, errno, "a sealed program cannot be started");
     }
-    if (!hear(out, &word, fds, &n) || word.step != SEAL_STEP_DONE || n != options->n_ports + 2) {
+    if (!hear(out, &word, fds, &n) || word.step != SEAL_STEP_DONE || n != n_wanted) {
         seal_close(out);
         return word.step ? seal_refusal(err, options, &word) : has_gone(err);
+    }
+    if (n == 0) {
+        return true;
     }
     out->n_sockets = options->n_ports;
     memcpy(out->sockets, fds, options->n_ports * sizeof(int));

@@ -21,6 +21,7 @@ enum { SEAL_PORTS_MAX = 16 };
 enum seal_kind {
     SEAL_USER, /* a user namespace: needs no rights */
     SEAL_ROOT, /* without one: needs CAP_SYS_ADMIN */
+    SEAL_NONE, /* no namespaces, ports or names: only how it runs and ends is looked after */
 };
 
 /* `from` is laid over `to`; both are files or both folders. Where `to` does not exist it is left out. */

@@ -231,6 +231,48 @@ static bool reap(pid_t program, struct seal_end *end, bool *has_ended)
     return *has_ended;
 }
 
+/* Our own children, as the kernel lists them. */
+static void end_children(void)
+{
+    char path[64] = "/proc/self/task/", text[4096];
+    char digits[12];
+    size_t n = 0, at = strlen(path);
+    for (unsigned id = (unsigned)getpid(); id; id /= 10) {
+        digits[n++] = (char)('0' + id % 10);
+    }
+    while (n > 0) {
+        path[at++] = digits[--n];
+    }
+    memcpy(path + at, "/children", sizeof "/children");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd >= 0 ? read(fd, text, sizeof text) : 0;
+    pid_t pid = 0;
+    for (ssize_t i = 0; i < len; i++) {
+        if (text[i] >= '0' && text[i] <= '9') {
+            pid = pid * 10 + (text[i] - '0');
+        } else if (pid > 0) {
+            (void)kill(pid, SIGKILL);
+            pid = 0;
+        }
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
+/* All but ourselves: the namespace's, or without one the program's group and what came to us of it. */
+static void end_all(const struct seal_options *o, pid_t program)
+{
+    if (o->kind != SEAL_NONE) {
+        (void)kill(-1, SIGKILL);
+        return;
+    }
+    if (!o->is_interactive) {
+        (void)kill(-program, SIGKILL);
+    }
+    end_children();
+}
+
 /* The first process of the namespace: runs the program, takes up orphans, ends them all. */
 NORETURN static void be_first(const struct seal_options *o, int channel)
 {
@@ -238,7 +280,11 @@ NORETURN static void be_first(const struct seal_options *o, int channel)
     sigset_t child;
     bool has_ended = false;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    word.has_proc = !mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    if (o->kind == SEAL_NONE) { /* orphans come to us all the same */
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    } else {
+        word.has_proc = !mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    }
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);
     (void)sigprocmask(SIG_SETMASK, &child, NULL);
@@ -258,18 +304,20 @@ NORETURN static void be_first(const struct seal_options *o, int channel)
             char why =
                 0; /* taken, because unread words would reset the channel before ours is heard */
             (void)!recv(channel, &why, 1, MSG_DONTWAIT);
-            (void)kill(-1, SIGKILL);
+            end_all(o, program);
             while (!reap(program, &word.end, &has_ended)) {
                 (void)!read(ended, &info, sizeof info);
+                end_all(o, program);
             }
         } else if (fds[0].revents) {
             (void)!read(ended, &info, sizeof info);
         }
     }
-    (void)kill(-1, SIGKILL); /* all but ourselves */
     int status = 0;
+    end_all(o, program);
     while (wait4(-1, &status, 0, NULL) > 0) {
         word.end.n_left++;
+        end_all(o, program); /* what a process leaves behind is ours now */
     }
     say(channel, &word);
     _exit(0);
@@ -307,10 +355,15 @@ void seal_keep(const struct seal_options *o, int channel)
         (void)signal(SIGINT, SIG_IGN);
         (void)signal(SIGQUIT, SIG_IGN);
     }
-    make_namespaces(o, channel);
-    raise_loopback(channel);
-    lay_over(o, channel);
-    hand_out_sockets(o, channel);
+    if (o->kind == SEAL_NONE) {
+        struct seal_word word = {.step = SEAL_STEP_DONE};
+        say(channel, &word);
+    } else {
+        make_namespaces(o, channel);
+        raise_loopback(channel);
+        lay_over(o, channel);
+        hand_out_sockets(o, channel);
+    }
     await_go(channel);
     pid_t first = fork();
     if (first < 0) {
