@@ -283,52 +283,6 @@ static bool keep(const struct run_report *report, const char *folder, struct err
     return is_kept;
 }
 
-static struct json parse_own(struct run *r, struct str text)
-{
-    const struct json_doc *doc = NULL;
-    return json_parse(&doc, &r->arena, STR("run"), text, NULL, &r->findings, NULL)
-               ? json_root(doc)
-               : (struct json){0};
-}
-
-/* What the judge is shown: all sites' journals, how it ended, what was left. */
-static bool gather(struct run *r, const struct run_result *result, struct evidence *out,
-                   struct err *err)
-{
-    const struct contract *contracts[OPTION_LIST_MAX];
-    struct str *strange = ARENA_ARRAY(&r->arena, result->n_hosts + 1, struct str);
-    size_t n_strange = 0;
-    struct buf all;
-    buf_init(&all, &r->arena);
-    buf_put(&all, STR("{\"entries\":["));
-    for (size_t i = 0; i < result->n_sites; i++) {
-        struct json entries = json_get(parse_own(r, result->sites[i].journal), STR("entries"));
-        struct str list = json_source(entries);
-        bool has_more = json_count(entries) > 0;
-        buf_put(&all, has_more && all.s[all.len - 1] == '}' ? STR(",") : STR(""));
-        buf_put(&all, str_slice(list, 1, list.len - 1));
-        contracts[i] = result->sites[i].contract;
-    }
-    buf_put(&all, STR("],\"dropped\":0,\"next\":0}"));
-    for (size_t i = 0; i < result->n_hosts; i++) {
-        if (!result->hosts[i].is_expected) {
-            strange[n_strange++] = result->hosts[i].name;
-        }
-    }
-    if (!evidence_read(out, &r->arena, contracts, result->n_sites, STR("journal"), buf_str(&all),
-                       &r->findings, err)) {
-        return false;
-    }
-    const struct run_end *end = &result->end;
-    out->end = (struct evidence_end){!r->has_shell, end->is_timeout, end->exit_status, end->signal};
-    out->strange_hosts = strange;
-    out->n_strange_hosts = n_strange;
-    out->contract = contracts[0];
-    out->before = parse_own(r, result->sites[0].before);
-    out->after = parse_own(r, result->sites[0].after);
-    return true;
-}
-
 static void fail(void *ctx, struct str text)
 {
     run_report_fail(ctx, STR(""), text);
@@ -352,9 +306,11 @@ static int judge(struct run *r, const struct run_spec *spec, const struct run_re
         scenario_judge(&r->scenario, r->play, result, &r->arena, fail, &report);
     }
     if ((r->off.n && !verdicts_off(&params, &r->arena, &r->off, err)) ||
-        !gather(r, result, &evidence, err)) {
+        !run_evidence(&evidence, &r->arena, result, NULL, &r->findings, err)) {
         return EXIT_USAGE;
     }
+    evidence.end.is_known = !r->has_shell;
+    evidence.n_unmet = 0; /* the report says it, with what to do */
     judge_run(&judgement, &r->arena, &evidence, &params);
     report.is_broken = report.n_failures > 0 || !judgement.is_well;
     r->shown.dress = run_report_dress;

@@ -48,7 +48,8 @@ static const struct option options[] = {
      "built-in tenant of the profile (acme, broken) or a snapshot file; default: the profile's", 0,
      0},
     {OPTION_FLAG, 'w', "watch", offsetof(struct serve, is_watching), NULL,
-     "read the tenant, fault and sink files again whenever they change (SIGHUP does so at once)", 0, 0},
+     "read the tenant, fault and sink files again whenever they change (SIGHUP does so at once)", 0,
+     0},
     {OPTION_TEXT, 0, "on-reload", offsetof(struct serve, on_reload), "replace|keep",
      "what happens to the state then: the file's takes its place, or it stays and only reset goes "
      "back to the file's (default replace; with --state keep)",

@@ -371,7 +371,7 @@ static struct str insert(struct arena *a, struct str document, struct str mark, 
 void run_report_dress(void *ctx, struct buf *document, struct str kind)
 {
     const struct run_report *r = ctx;
-    struct str own = str_copy(r->arena, buf_str(document)), all = own;
+    struct str own = str_copy(r->arena, buf_str(document)), all;
     struct buf ours, text;
     buf_init(&ours, r->arena);
     buf_init(&text, r->arena);
