@@ -124,7 +124,7 @@ bool run_open_prepare(struct running *r, struct findings *fs, struct err *err)
     }
     char *const *users = fill_in_all(a, r->mock, spec->env);
     struct list ours = {a, ARENA_ARRAY(a, OURS_MAX + OPEN_ENV_MAX, char *), 0};
-    for (size_t i = 0; users[i] && i < OPEN_ENV_MAX - 1; i++) {
+    for (size_t i = 0; i < OPEN_ENV_MAX - 1 && users[i]; i++) {
         ours.at[ours.n++] = users[i];
     }
     if (g->seal == RUN_SEAL_PROXY) {
