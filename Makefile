@@ -134,7 +134,7 @@ soak:
 .PHONY: soak
 
 # Man pages and the completion come from the program's own option tables.
-COMMANDS := serve ctl profile generate check plan diff graph explain rules judge simulate report authority import run demo
+COMMANDS := $(shell sed -n 's/^ *X(\([a-z]*\)).*/\1/p' cli/commands.h)
 SHARE := $(DESTDIR)$(PREFIX)/share
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/rehearse

@@ -3,6 +3,7 @@
 #define REHEARSE_CLI_CLI_H
 
 #include "base/base.h"
+#include "cli/commands.h"
 #include "cli/options.h"
 
 enum exit_status {
@@ -15,10 +16,9 @@ enum exit_status {
 enum { PORT_DEFAULT = 8080 };
 
 /* One file a command. */
-extern const struct command command_serve, command_ctl, command_profile, command_generate,
-    command_simulate, command_check, command_plan, command_diff, command_graph, command_explain,
-    command_rules, command_report, command_judge, command_authority, command_demo, command_import,
-    command_run;
+#define X(name) extern const struct command command_##name;
+COMMAND_NAMES(X)
+#undef X
 
 /* Where the user's certificate authority is kept. */
 void cli_authority_folder(char out[4096]);

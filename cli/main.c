@@ -7,10 +7,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_serve,    &command_ctl,   &command_profile, &command_generate, &command_check,
-    &command_plan,     &command_diff,  &command_graph,   &command_explain,  &command_rules,
-    &command_simulate, &command_judge, &command_report,  &command_import,   &command_authority,
-    &command_demo,     &command_run,
+#define X(name) &command_##name,
+    COMMAND_NAMES(X)
+#undef X
 };
 enum {
     COMMANDS = sizeof commands / sizeof(commands[0])

@@ -45,6 +45,7 @@ struct judge_params {
     int64_t conflicts_max;   /* conflicts on one entity: 10 */
     int64_t refreshes_max;   /* in a row: 3 */
     int64_t same_page_max;   /* the same page read with success: 10 */
+    bool accepts_failure; /* C702, C703: a program that says that it failed may leave less behind */
     const struct str *off, *off_reasons; /* rules that do not count, and why */
     size_t n_off;
 };
@@ -63,6 +64,10 @@ void judge_run(struct judgement *out, struct arena *a, const struct evidence *ev
 const struct conduct_rule *conduct_rule_at(size_t i); /* NULL behind the last; ordered by id */
 const struct conduct_rule *conduct_rule_find(struct str id);
 const char *judged_name(enum judged judged); /* "held" */
+/* How `other` differs from `one`, two snapshots, as people would say it: entities by their names; ids, versions and
+ * times that the server made do not count. "" the same. */
+struct str state_difference(struct arena *a, const struct contract *c, struct json one,
+                            struct json other);
 
 /* "#4 2026-… GET /api/… → 200 (fault 429-burst)" */
 void exchange_put(struct buf *out, const struct exchange *x);

@@ -32,11 +32,6 @@ bool judge_said_failure(const struct judge *j);
 /* "#4 GET /api/…": for sentences. */
 struct str judge_call(struct judge *j, const struct exchange *x);
 
-/* How `b` differs from `a`, two snapshots: what is there once and not in the other, by resource; ids and what
- * changes by nature do not count. "" the same. */
-struct str state_difference(struct arena *a, const struct contract *c, struct json one,
-                            struct json other);
-
 /* judge_token.c */
 void judge_token_reuse(struct judge *j, struct verdict *v);
 void judge_token_refresh(struct judge *j, struct verdict *v);

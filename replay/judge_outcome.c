@@ -159,7 +159,8 @@ void judge_complete(struct judge *j, struct verdict *v)
         return;
     }
     struct str differs = state_difference(j->a, e->contract, e->clean_after, e->after);
-    if (differs.len) {
+    bool may_fail = j->p.accepts_failure && judge_said_failure(j);
+    if (differs.len && !may_fail) {
         judge_broken(j, v, NULL, NULL, "the tenant ends otherwise than without the fault: %.*s",
                      STR_ARG(str_slice(differs, 0, 300)));
     } else {

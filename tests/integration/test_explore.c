@@ -1,0 +1,203 @@
+/* rehearse explore, through the program: a client that keeps the rules and one that breaks them are told apart; shards
+ * merge to the bytes of the whole; what cannot be explored is said. */
+#include "replay/replay.h"
+
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct arena arena;
+
+static void setup(void)
+{
+    arena_init(&arena, 0, 0);
+}
+
+static void teardown(void)
+{
+    arena_done(&arena);
+}
+
+/* Standard output of `rehearse WORDS`; the exit status. */
+static struct str rehearse(const char *words, int *out_status)
+{
+    const char *program = getenv("REHEARSE");
+    struct buf line, out;
+    char piece[4096];
+    size_t n;
+    buf_init(&line, &arena);
+    buf_init(&out, &arena);
+    buf_printf(&line, "%s %s 2>/dev/null", program ? program : "build/debug/rehearse", words);
+    FILE *f = popen(buf_cstr(&line), "r"); /* NOLINT(cert-env33-c): a test's own words */
+    ck_assert_ptr_nonnull(f);
+    while ((n = fread(piece, 1, sizeof piece, f)) > 0) {
+        buf_put(&out, (struct str){piece, n});
+    }
+    int status = pclose(f);
+    *out_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return buf_str(&out);
+}
+
+/* Python and namespaces are needed; without them nothing is shown, and that is said. */
+static bool can(void)
+{
+    int status = 0;
+    (void)rehearse("run --isolation=user -- python3 -c 'import ssl'", &status);
+    if (status != 0) {
+        printf("skip: no python3, or no namespaces here\n");
+    }
+    return status == 0;
+}
+
+static struct json explore_json(const char *words, int *out_status)
+{
+    const struct json_doc *doc = NULL;
+    struct err err = {.code = ERR_NONE};
+    struct buf line;
+    buf_init(&line, &arena);
+    buf_printf(&line, "explore --format json %s", words);
+    struct str text = rehearse(buf_cstr(&line), out_status);
+    ck_assert_msg(json_parse(&doc, &arena, STR("x"), text, NULL, NULL, &err), "%s: %.*s", err.msg,
+                  STR_ARG(text));
+    return json_root(doc);
+}
+
+static size_t n_broken(struct json card, const char *rule, const char *fault)
+{
+    size_t n = 0;
+    struct json cells = json_get(card, STR("cells"));
+    for (struct json c = json_first(cells); json_exists(c); c = json_next(c)) {
+        struct str verdict = json_str_or(
+            json_get(json_get(json_get(c, STR("rules")), str_of(rule)), STR("verdict")), STR(""));
+        n += str_eq(verdict, STR("broken")) &&
+             str_eq(json_str_or(json_get(c, STR("fault")), STR("")), str_of(fault));
+    }
+    return n;
+}
+
+#define FAULTS                                                                                     \
+    "--only 401-revoked --only 429-burst --only 503-retry-after --only reset-after-commit "        \
+    "--only bad-json --only tls-expired "
+
+START_TEST(good_client)
+{
+    int status = 0;
+    if (can()) {
+        struct json card = explore_json(FAULTS "-- python3 tests/conduct/good.py", &status);
+        ck_assert_msg(json_i64_or(json_path(card, STR("summary.broken")), -1) == 0 && status == 0,
+                      "%.*s", STR_ARG(json_source(card)));
+        ck_assert(json_is_true(json_get(card, STR("deterministic"))));
+        ck_assert_int_gt(json_i64_or(json_path(card, STR("summary.met")), 0), 9);
+    }
+}
+END_TEST
+
+START_TEST(bad_client)
+{
+    static const struct {
+        const char *rule, *fault;
+    } rows[] = {{"C102", "401-revoked"}, {"C201", "429-burst"},   {"C301", "reset-after-commit"},
+                {"C601", "tls-expired"}, {"C701", "401-revoked"}, {"C702", "401-revoked"}};
+    int status = 0;
+    if (!can()) {
+        return;
+    }
+    struct json card = explore_json(FAULTS "-- python3 tests/conduct/bad.py", &status);
+    ck_assert_int_eq(status, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(n_broken(card, rows[i].rule, rows[i].fault) > 0,
+                      "%s is not broken by %s in %.*s", rows[i].rule, rows[i].fault,
+                      STR_ARG(json_source(card)));
+    }
+    struct json clean = json_path(card, STR("clean.rules"));
+    ck_assert(str_eq(json_str_or(json_path(clean, STR("C101.verdict")), STR("")), STR("broken")));
+    ck_assert(str_eq(json_str_or(json_path(clean, STR("C501.verdict")), STR("")), STR("broken")));
+}
+END_TEST
+
+START_TEST(shards)
+{
+    char folder[] = "/tmp/rehearse-explore-XXXXXX";
+    struct buf words;
+    int status = 0;
+    if (!can()) {
+        return;
+    }
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (int k = 1; k <= 2; k++) {
+        buf_init(&words, &arena);
+        buf_printf(&words,
+                   "explore --only 502 --only 429-no-header --shard %d/2 --format json -- python3 "
+                   "tests/conduct/bad.py >%s/%d.json",
+                   k, folder, k);
+        (void)rehearse(buf_cstr(&words), &status);
+        ck_assert_int_le(status, 1);
+    }
+    buf_init(&words, &arena);
+    buf_printf(&words, "report --format json %s/2.json %s/1.json", folder, folder);
+    struct str merged = rehearse(buf_cstr(&words), &status);
+    const struct json_doc *doc = NULL;
+    ck_assert(json_parse(&doc, &arena, STR("m"), merged, NULL, NULL, NULL));
+    struct json card = json_root(doc);
+    struct json whole =
+        explore_json("--only 502 --only 429-no-header -- python3 tests/conduct/bad.py", &status);
+    static const char *const members[] = {"cells", "done", "met", "broken"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        struct str name = str_of(members[i]);
+        ck_assert_int_eq(json_i64_or(json_get(json_get(card, STR("summary")), name), -1),
+                         json_i64_or(json_get(json_get(whole, STR("summary")), name), -2));
+    }
+    ck_assert_uint_gt(n_broken(card, "C301", "502"), 0);
+    ck_assert_uint_eq(n_broken(card, "C301", "502"), n_broken(whole, "C301", "502"));
+    buf_init(&words, &arena);
+    buf_printf(&words, "report --format html %s/1.json", folder);
+    ck_assert(str_starts(rehearse(buf_cstr(&words), &status), STR("<!doctype html>")));
+    for (int k = 1; k <= 2; k++) {
+        buf_init(&words, &arena);
+        buf_printf(&words, "%s/%d.json", folder, k);
+        (void)unlink(buf_cstr(&words));
+    }
+    (void)rmdir(folder);
+}
+END_TEST
+
+START_TEST(refused)
+{
+    static const char *const words[] = {
+        "explore -- true",
+        "explore --only nothing -- true",
+        "explore --shard 3/2 -- true",
+        "explore --format x -- true",
+        "explore -- /no/such/program",
+        "explore",
+        "judge /no/such/journal",
+        "judge --off C999=x /dev/null",
+        "judge --off C201 /dev/null",
+    };
+    int status = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        (void)rehearse(words[i], &status);
+        ck_assert_msg(status == 2, "%s: %d", words[i], status);
+    }
+    (void)rehearse("judge /dev/null", &status);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("explore");
+    TCase *tc = tcase_create("explore");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 300);
+    tcase_add_test(tc, good_client);
+    tcase_add_test(tc, bad_client);
+    tcase_add_test(tc, shards);
+    tcase_add_test(tc, refused);
+    suite_add_tcase(suite, tc);
+    return unit_run(suite);
+}
