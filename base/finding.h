@@ -41,6 +41,7 @@ struct finding {
     struct str entity_type, entity_id, entity_name; /* whose it is; "" where that is not known */
     struct str other_id; /* of the entity that it collides with; "" */
     struct str replacement; /* what would be right at the span, where that is certain; s NULL: nothing is */
+    bool is_better_left_out; /* the member (of S111: its second equal item) at the pointer, for certain */
     struct str related_message,
         related_pointer; /* the other place (first duplicate …); may be "" */
     uint32_t related_line, related_column;

@@ -154,6 +154,31 @@ static void say_length(struct findings *fs, struct finding *f, const struct sche
               " characters");
 }
 
+/* An identifier in braces, or without its hyphens: what is meant is certain. */
+static struct str uuid_in(struct findings *fs, struct str text)
+{
+    static const uint8_t groups[] = {8, 4, 4, 4, 12};
+    struct str rest = str_starts(text, STR("urn:uuid:")) ? str_slice(text, 9, text.len) : text;
+    rest = str_starts(rest, STR("{")) && str_ends(rest, STR("}")) ? str_slice(rest, 1, rest.len - 1)
+                                                                  : rest;
+    struct buf out;
+    size_t at = 0;
+    buf_init(&out, fs->arena);
+    for (size_t i = 0; i < sizeof groups; i++) {
+        buf_put(&out, i > 0 ? STR("-") : STR(""));
+        at += i > 0 && rest.len == 36 && rest.s[at] == '-';
+        for (size_t k = 0; k < groups[i]; k++, at++) {
+            char c = at < rest.len ? rest.s[at] : 'x';
+            if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'))) {
+                return (struct str){NULL, 0};
+            }
+            buf_put_char(&out, c);
+        }
+    }
+    struct str made = str_lower(fs->arena, buf_str(&out));
+    return at == rest.len && !str_eq(made, text) ? made : (struct str){NULL, 0};
+}
+
 static void say_pattern(struct findings *fs, struct finding *f, const struct schema_issue *issue)
 {
     struct str who = subject(fs, f);
@@ -180,6 +205,9 @@ static void say_pattern(struct findings *fs, struct finding *f, const struct sch
                                    STR_ARG(f->expected));
     }
     f->hint = words;
+    if (issue->keyword == SCHEMA_FORMAT && str_eq(json_str(issue->rule), STR("uuid"))) {
+        f->replacement = uuid_in(fs, text);
+    }
 }
 
 static void say_unknown(struct findings *fs, struct finding *f, const struct schema_issue *issue)
@@ -187,6 +215,9 @@ static void say_unknown(struct findings *fs, struct finding *f, const struct sch
     struct str near = issue_nearest_member(issue->schema, json_key(issue->member));
     f->message = findings_text(fs, "%.*s is not a known member", STR_ARG(subject(fs, f)));
     f->hint = near.len ? findings_text(fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
+    if (near.len && !json_exists(json_get(issue->instance, near))) {
+        f->replacement = near;
+    }
 }
 
 static void say_type(struct findings *fs, struct finding *f, const struct schema_issue *issue)
@@ -205,6 +236,9 @@ static void say_list(struct findings *fs, struct finding *f, const struct schema
     f->message = findings_text(fs, "%.*s is %.*s; allowed: %.*s", STR_ARG(subject(fs, f)),
                                STR_ARG(f->value), STR_ARG(f->expected));
     f->hint = near.len ? findings_text(fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
+    if (near.len) {
+        f->replacement = near;
+    }
 }
 
 static void say_count(struct findings *fs, struct finding *f, const struct schema_issue *issue)
@@ -278,6 +312,7 @@ void issue_say(struct findings *fs, struct finding *f, const struct schema_issue
         f->message = findings_text(fs, "%.*s holds the same item twice (first as item %zu)",
                                    STR_ARG(subject(fs, f)), issue->other);
         f->expected = STR("different items");
+        f->is_better_left_out = true;
         return;
     case SCHEMA_MATCH_LIMIT:
         f->message =

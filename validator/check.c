@@ -188,6 +188,10 @@ static bool place(struct check *c, const struct check_step *step, const struct f
     f.case_name = str_copy(c->arena, found->case_name);
     f.status = found->status;
     f.item = found->item;
+    if (found->replacement.s && f.pointer.len) {
+        f.replacement = str_copy(c->arena, found->replacement);
+    }
+    f.is_better_left_out = found->is_better_left_out;
     f.related_message = str_copy(c->arena, found->related_message);
     f.related_pointer = str_copy(c->arena, found->related_pointer);
     say_twice(c, &f, found->other_id);

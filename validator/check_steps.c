@@ -378,7 +378,10 @@ bool check_find(struct check *c, const struct resource *r, struct json name, str
         f.message = findings_text(c->fs, "there is no %.*s of this name", STR_ARG(r->title));
         if (near < n.n_names) {
             f.hint = findings_text(c->fs, "did you mean \"%.*s\"?", STR_ARG(n.names[near]));
-            f.replacement = n.names[near];
+            size_t others = n.n_names - near - 1;
+            bool is_only_one = str_nearest(n.name, n.names, near) == near &&
+                               str_nearest(n.name, n.names + near + 1, others) == others;
+            f.replacement = is_only_one ? n.names[near] : f.replacement;
         }
     }
     findings_add(c->fs, &f);

@@ -177,6 +177,9 @@ static void doubt_say(struct yaml_text *y, const struct yaml_event *e, enum scal
     f.message = findings_text(y->r.fs, "%.*s is %s here (YAML 1.2), but YAML 1.1 takes it for %s",
                               STR_ARG(e->value), meaning(kind), old);
     f.value = str_copy(y->r.fs->arena, e->value);
+    if (kind == SCALAR_TEXT) { /* in quotes it stays the text that it is here */
+        f.replacement = f.value;
+    }
     f.hint = kind == SCALAR_INT
                  ? findings_text(y->r.fs, "put it in quotes if it is a code: \"%.*s\"",
                                  STR_ARG(e->value))

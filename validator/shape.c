@@ -58,7 +58,7 @@ static bool report(const struct schema_issue *issue, void *ctx)
     return true;
 }
 
-static void check_member(struct shape *s, struct json schema, struct json member,
+static void check_member(struct shape *s, struct json schema, struct json of, struct json member,
                          const struct member_look *known)
 {
     const struct contract *c = s->check->contract;
@@ -70,6 +70,9 @@ static void check_member(struct shape *s, struct json schema, struct json member
         f.message = findings_text(s->fs, "\"%.*s\" is not a known member%s",
                                   STR_ARG(json_key(member)), refuses ? "" : "; it is ignored");
         f.hint = near.len ? findings_text(s->fs, "did you mean \"%.*s\"?", STR_ARG(near)) : STR("");
+        if (near.len && !json_exists(json_get(of, near))) {
+            f.replacement = near;
+        }
         add(s, &f);
     } else if (known->is_read_only) {
         bool refuses = c->refuses_read_only_fields;
@@ -77,6 +80,7 @@ static void check_member(struct shape *s, struct json schema, struct json member
                                             refuses ? SEVERITY_ERROR : SEVERITY_WARNING);
         f.message = findings_text(s->fs, "\"%.*s\" is set by the server%s",
                                   STR_ARG(json_key(member)), refuses ? "" : "; it is ignored");
+        f.is_better_left_out = true;
         add(s, &f);
     }
 }
@@ -101,7 +105,7 @@ static void check_members(struct shape *s, struct json schema, struct json value
     for (struct json m = json_first(value); json_exists(m); m = json_next(m)) {
         struct member_look known = contract_member(c, schema, json_key(m));
         if (known.n || (known.has_names && !known.is_open)) {
-            check_member(s, schema, m, &known);
+            check_member(s, schema, value, m, &known);
         }
         if (known.n == 1) { /* of several, which one counts cannot be told from here */
             check_members(s, known.member, m);
