@@ -264,9 +264,7 @@ const struct report_fix *fix_make(struct fix_maker *m, const struct finding *f)
 
 static int by_start(const void *a, const void *b)
 {
-    const struct report_fix *x = *(const struct report_fix *const *)a,
-                            *y = *(const struct report_fix *const *)b;
-    struct span s = x->edits[0].span, t = y->edits[0].span;
+    struct span s = ((const struct report_edit *)a)->span, t = ((const struct report_edit *)b)->span;
     int order = (s.from > t.from) - (s.from < t.from);
     return order ? order : (s.to > t.to) - (s.to < t.to);
 }
@@ -274,18 +272,18 @@ static int by_start(const void *a, const void *b)
 size_t fix_apply(struct buf *out, struct arena *a, struct str text,
                  const struct report_fix *const *fixes, size_t n)
 {
-    const struct report_fix **sorted = ARENA_ARRAY(a, n + 1, const struct report_fix *);
+    struct report_edit *sorted = ARENA_ARRAY(a, n + 1, struct report_edit);
     size_t n_done = 0, at = 0, n_safe = 0;
     for (size_t i = 0; i < n; i++) {
         if (fixes[i]->is_safe && fixes[i]->n_edits == 1) {
-            sorted[n_safe++] = fixes[i];
+            sorted[n_safe++] = fixes[i]->edits[0];
         }
     }
     if (n_safe > 1) {
         qsort(sorted, n_safe, sizeof *sorted, by_start);
     }
     for (size_t i = 0; i < n_safe; i++) {
-        const struct report_edit *e = &sorted[i]->edits[0];
+        const struct report_edit *e = &sorted[i];
         if (e->span.from < at || e->span.to > text.len) {
             continue; /* overlaps: its turn comes with the next round */
         }
