@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/opened.h"
 #include "mockapi/mockapi.h"
+#include "sim/sim.h"
 #include "validator/validator.h"
 
 #include <stdio.h>
@@ -138,6 +139,16 @@ static bool read_all(struct job *j, char **arguments, size_t n)
     return true;
 }
 
+/* Who could use which code; a profile that tells of no floor, or one that is too large, is passed over. */
+static void find_traps(struct arena *a, const struct tenant *t, struct findings *fs)
+{
+    struct assign_floor *floor = NULL;
+    struct err ignored = {0};
+    if (tenant_contract(t)->floor && sim_assign_read(&floor, a, t, tenant_at_us(t), &ignored)) {
+        sim_assign_findings(fs, sim_assign_prove(a, floor));
+    }
+}
+
 static bool make(struct job *j)
 {
     struct tenant *tenant = NULL;
@@ -151,6 +162,7 @@ static bool make(struct job *j)
                                     .ctx = j->trial,
                                     .arena = &j->arena,
                                     .fs = &j->findings};
+    j->draft.traps = find_traps;
     j->draft.prunes = j->o->prunes;
     draft_begin(&j->draft);
     for (size_t i = 0; i < j->n; i++) {
@@ -176,7 +188,7 @@ static bool write_plan(struct job *j)
     if (!j->o->out) {
         return true;
     }
-    if (j->draft.n_refused || j->findings.errors) {
+    if (j->draft.n_refused || j->draft.n_errors) {
         fprintf(stderr, "rehearse: no plan was written to %s: not all of it can be carried out\n",
                 j->o->out);
         return true;
@@ -265,7 +277,8 @@ const struct command command_plan = {
         "created, changed and deleted, in an order that works; what is so already; what the tenant "
         "would refuse, and what it would answer; what breaks, and through whom; how many calls it "
         "takes, and how long under the profile's rate limit. Nothing is changed.\n\n"
-        "Exit status: 0 it can be carried out, 1 something is refused, 2 wrong usage or a file "
+        "Exit status: 0 it can be carried out, 1 something is refused or traps agents, 2 wrong "
+        "usage or a file "
         "that "
         "cannot be read, 3 a system fault. With --detailed-exitcode: 0 nothing to do, 1 an error, "
         "2 changes.",

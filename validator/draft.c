@@ -82,6 +82,7 @@ void draft_begin(struct draft *d)
     tenant_watch(d->check.tenant, draft_note, d);
     d->before = deps_build(d->check.tenant);
     tenant_unlock(d->check.tenant);
+    draft_traps_before(d);
 }
 
 void draft_end(struct draft *d)
@@ -97,6 +98,7 @@ void draft_end(struct draft *d)
     map_done(&d->expected);
     map_done(&d->gone);
     map_done(&d->aliases);
+    map_done(&d->known);
     deps_free(d->before);
     deps_free(d->at_deletes);
     check_done(&d->check);
@@ -143,6 +145,55 @@ static void add_change(struct draft *d, struct json change)
     }
 }
 
+/* The set of links that a resource lists (codes of a queue) against those that are there. What is created
+ * has no id yet: its links wait for a second plan, and that is said. */
+static void add_terraform_links(struct draft *d, const struct terraform_change *change,
+                                const struct terraform_reference *rule)
+{
+    struct json given = change->after;
+    uint32_t node =
+        change->id.len ? deps_find(d->before, change->type->resource, change->id) : DEPS_NONE;
+    for (size_t i = 0; i < rule->attribute->n && rule->attribute->parts[i].len; i++) {
+        given = json_get(given, rule->attribute->parts[i]);
+    }
+    if (json_kind(given) != JSON_ARRAY) {
+        return; /* not managed */
+    }
+    if (node == DEPS_NONE || change->action != TERRAFORM_UPDATE || change->n_unknown) {
+        if (json_count(given)) {
+            check_about(&d->check, rule->link, change->id, change->address);
+            check_skip(&d->check, given,
+                       STR("links of what gets an id only when it is made: plan again after that"));
+        }
+        return;
+    }
+    for (size_t i = 0; i < change->n_uses; i++) {
+        if (change->uses[i].rule == rule) {
+            struct draft_intent *out = draft_intent(d, INTENT_LINK, RANK_CHANGE);
+            out->resource = rule->link;
+            out->at = out->body = change->uses[i].value;
+            out->parent = change->id;
+            out->target = json_str_or(change->uses[i].value, STR(""));
+        }
+    }
+    for (size_t k = 0; k < deps_uses_count(d->before, node); k++) {
+        const struct deps_edge *e = deps_use(d->before, node, k);
+        struct str target = deps_node(d->before, e->to)->id;
+        bool is_wanted = e->link != rule->link;
+        for (size_t i = 0; i < change->n_uses && !is_wanted; i++) {
+            is_wanted = change->uses[i].rule == rule &&
+                        str_eq(json_str_or(change->uses[i].value, STR("")), target);
+        }
+        if (!is_wanted) {
+            struct draft_intent *out = draft_intent(d, INTENT_UNLINK, RANK_UNLINK);
+            out->resource = rule->link;
+            out->at = out->body = given;
+            out->parent = change->id;
+            out->target = target;
+        }
+    }
+}
+
 static void add_terraform(struct draft *d, struct json root)
 {
     struct terraform *t = ARENA_NEW(d->check.arena, struct terraform);
@@ -162,6 +213,11 @@ static void add_terraform(struct draft *d, struct json root)
         out->resource = change->type->resource;
         out->id = change->action == TERRAFORM_CREATE ? STR("") : change->id;
         out->terraform = change;
+        for (size_t k = 0; k < change->type->n_references; k++) {
+            if (change->type->references[k].link && change->action != TERRAFORM_DELETE) {
+                add_terraform_links(d, change, &change->type->references[k]);
+            }
+        }
     }
 }
 
@@ -252,6 +308,8 @@ void draft_run(struct draft *d)
     for (size_t i = 0; i < d->n_intents; i++) {
         run_one(d, &d->intents[i]);
     }
+    d->n_errors = d->check.fs->errors;
+    draft_traps_after(d);
     draft_breaks(d);
     draft_pace_of(d);
 }

@@ -58,7 +58,10 @@ struct draft_pace {
 struct draft {
     /* given */
     struct check check; /* its `ask` is the tenant's; the draft puts itself in front */
-    bool prunes;        /* desired state: what a named resource holds beside goes */
+    /* What is wrong with who could use which code (the simulator's assignment), of a tenant that is locked;
+     * NULL: not asked. */
+    void (*traps)(struct arena *a, const struct tenant *t, struct findings *fs);
+    bool prunes; /* desired state: what a named resource holds beside goes */
     /* found; all in check.arena */
     struct draft_step *steps;
     size_t n_steps, steps_cap, n_refused;
@@ -71,7 +74,8 @@ struct draft {
     struct plan_expect *expects;
     size_t n_expects, expects_cap;
     struct draft_pace pace;
-    size_t n_reordered;               /* intents that are not done where they stood */
+    size_t n_errors;    /* findings that stand in the way; what traps agents comes on top of them */
+    size_t n_reordered; /* intents that are not done where they stood */
     struct deps *before, *at_deletes; /* the tenant at the beginning; before the first delete */
     /* private */
     void (*ask)(void *ctx, struct arena *a, const struct tenant_question *q,
@@ -82,6 +86,9 @@ struct draft {
     struct map symbols, expected,
         gone;           /* id → symbol; "resource/id" → size_t *; the same, deleted */
     struct map aliases; /* ids of a desired state → ids of the tenant */
+    struct assign_proof
+        *floor;       /* who could use which code before; NULL: the profile tells of none */
+    struct map known; /* what `traps` found before */
     struct draft_changes *changes; /* of the tenant, by the question at hand */
     bool is_deleting;
 };

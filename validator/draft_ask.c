@@ -304,7 +304,7 @@ static struct str name_of(struct draft *d, const struct resource *r, struct str 
 }
 
 /* "“Won” on queue “Sales”". */
-static struct str link_title(struct draft *d, const struct resource *r, struct json link)
+struct str draft_link_title(struct draft *d, const struct resource *r, struct json link)
 {
     struct buf out;
     struct str parent = field_text(r->parent_field, link);
@@ -343,7 +343,7 @@ static void take_outcome(struct draft *d, const struct tenant_change *change, st
     out->before = parsed(d, change->before);
     out->after = parsed(d, change->after);
     struct json now = json_exists(out->after) ? out->after : out->before;
-    out->name = r->parent ? link_title(d, r, now) : name_in(r, now);
+    out->name = r->parent ? draft_link_title(d, r, now) : name_in(r, now);
     if (!change->before || !change->after) {
         return;
     }

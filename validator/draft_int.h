@@ -62,6 +62,8 @@ void draft_order(struct draft *d);
 void draft_ask(void *ctx, struct arena *a, const struct tenant_question *q,
                struct tenant_answer *out, struct findings *fs);
 void draft_note(void *ctx, struct tenant *t, struct tenant_change *changes, size_t n);
+/* "wrap-up code "Won" on queue "Sales"". */
+struct str draft_link_title(struct draft *d, const struct resource *r, struct json link);
 void draft_forget(struct draft *d); /* the changes noted so far */
 
 /* draft_desired.c */
@@ -74,6 +76,10 @@ bool draft_link(struct draft *d, const struct resource *link, struct json at, st
 bool draft_unlink(struct draft *d, const struct resource *link, struct json at, struct str parent,
                   struct str target);
 void draft_run_move(struct draft *d, const struct draft_intent *intent);
+
+/* draft_traps.c */
+void draft_traps_before(struct draft *d);
+void draft_traps_after(struct draft *d);
 
 /* draft_breaks.c */
 void draft_breaks(struct draft *d);

@@ -175,7 +175,7 @@ bool draft_link(struct draft *d, const struct resource *link, struct json at, st
     size_t n = link->target_field ? links_of(d, link, parent, &all) : 0;
     for (size_t i = 0; i < n; i++) {
         if (is_to(link, all[i], target)) {
-            draft_noop(d, link, target, STR(""), "it is there already");
+            draft_noop(d, link, target, draft_link_title(d, link, all[i]), "it is there already");
             return true;
         }
     }

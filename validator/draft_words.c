@@ -125,6 +125,9 @@ void draft_put_counts(struct buf *out, const struct draft *d)
     if (d->n_refused) {
         buf_printf(out, ", %zu refused", d->n_refused);
     }
+    if (d->check.n_skips) {
+        buf_printf(out, ", %zu not known before it is applied", d->check.n_skips);
+    }
 }
 
 bool draft_is_told(const struct draft *d, const struct finding *f)
@@ -235,8 +238,15 @@ void draft_text(struct buf *out, const struct draft *d, const struct draft_look 
     }
     for (size_t i = 0; i < d->n_noops && i < SHOWN; i++) {
         const struct draft_noop *n = &d->noops[i];
-        buf_printf(out, "  = %.*s ", STR_ARG(n->resource ? n->resource->title : STR("")));
-        buf_put_quoted(out, n->name.len ? n->name : n->id);
+        bool is_link = n->resource && n->resource->parent && n->name.len;
+        buf_put(out, STR("  = "));
+        if (is_link) {
+            buf_put(out, n->name);
+        } else {
+            buf_put(out, n->resource ? n->resource->title : STR(""));
+            buf_put_char(out, ' ');
+            buf_put_quoted(out, n->name.len ? n->name : n->id);
+        }
         buf_printf(out, ": %.*s\n", STR_ARG(n->why));
     }
     if (d->n_noops > SHOWN) {
@@ -251,6 +261,11 @@ void draft_text(struct buf *out, const struct draft *d, const struct draft_look 
         put_break(out, &d->breaks[i], look);
     }
     put_findings(out, d);
+    for (size_t i = 0; i < d->check.n_skips && i < SHOWN; i++) {
+        const struct report_skip *s = &d->check.skips[i];
+        buf_printf(out, "\nnot planned: %.*s\n  --> %.*s:%u:%u\n", STR_ARG(s->why),
+                   STR_ARG(s->file), s->line, s->column);
+    }
     buf_put_char(out, '\n');
     draft_put_counts(out, d);
     buf_put(out, STR(".\n"));
