@@ -396,3 +396,18 @@ bool json_err(struct err *err, struct json v, const char *format, ...)
     json_line_column(v.doc, json_span(v).from, &line, &column);
     return err_at(err, v.doc->name, line, column);
 }
+
+const char *json_library_version(void)
+{
+    return cJSON_Version();
+}
+
+const char *json_library_built(void)
+{
+#define AS_TEXT(x) #x
+#define TEXT_OF(x) AS_TEXT(x)
+    return TEXT_OF(CJSON_VERSION_MAJOR) "." TEXT_OF(CJSON_VERSION_MINOR) "." TEXT_OF(
+        CJSON_VERSION_PATCH);
+#undef TEXT_OF
+#undef AS_TEXT
+}

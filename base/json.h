@@ -62,6 +62,10 @@ CHECK bool json_parse(const struct json_doc **out, struct arena *a, struct str n
 CHECK bool json_scan(struct arena *a, struct str name, struct str text,
                      const struct json_limits *limits, struct findings *fs, struct err *err);
 
+/* The version of the JSON library in use, and of the one that we were built against. */
+const char *json_library_version(void);
+const char *json_library_built(void);
+
 struct json json_root(const struct json_doc *doc);
 struct str json_doc_name(const struct json_doc *doc);
 struct str json_doc_text(const struct json_doc *doc);

@@ -18,6 +18,7 @@
     X(simulate) \
     X(report) \
     X(run) \
+    X(doctor) \
     X(explore) \
     X(judge) \
     X(import) \

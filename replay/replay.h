@@ -4,6 +4,7 @@
 
 #include "replay/client.h"
 #include "replay/curl_lib.h"
+#include "replay/doctor.h"
 #include "replay/explore.h"
 #include "replay/import.h"
 #include "replay/judge.h"
