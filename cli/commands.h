@@ -22,6 +22,7 @@
     X(explore) \
     X(judge) \
     X(import) \
+    X(apply)  \
     X(authority) \
     X(demo)
 /* clang-format on */

@@ -417,3 +417,13 @@ const struct contract *client_contract(const struct client *c)
 {
     return c->contract;
 }
+
+struct str client_url(const struct client *c)
+{
+    return c->options.url;
+}
+
+int64_t client_wall_us(void)
+{
+    return client_real_us();
+}

@@ -95,6 +95,9 @@ struct client_counts client_counts(struct client *c);
 /* For client_write: a conflict was met. */
 void client_count_conflict(struct client *c);
 const struct contract *client_contract(const struct client *c);
+struct str client_url(const struct client *c);
+/* What time it is, for records. */
+int64_t client_wall_us(void);
 
 /* Paths: the operation's template with values for its parameters, those that name no entity (an
  * API's version) as usual. */

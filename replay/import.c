@@ -226,7 +226,7 @@ static bool read_also(struct import *im, struct err *err)
         if (!read_one(im, r, op, also->id, &is_there, err)) {
             return false;
         }
-        if (!is_there) {
+        if (!is_there && !im->options->may_lack_also) {
             return err_set(err, ERR_NOT_FOUND, "there is no %.*s \"%.*s\"", STR_ARG(r->title),
                            STR_ARG(also->id));
         }

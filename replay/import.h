@@ -16,6 +16,7 @@ struct import_options {
     size_t n_also;
     const struct resource *const *only; /* these alone, with what they lead to; n_only 0: all */
     size_t n_only;
+    bool may_lack_also;  /* one of `also` that is not there is no fault */
     bool keeps_personal; /* else what tells of people is replaced, the same by the same */
     bool is_bare;        /* no made-up targets, no clients: what was read, for comparing */
 };

@@ -2,7 +2,9 @@
 #ifndef REHEARSE_REPLAY_REPLAY_H
 #define REHEARSE_REPLAY_REPLAY_H
 
+#include "replay/apply.h"
 #include "replay/client.h"
+#include "replay/client_write.h"
 #include "replay/curl_lib.h"
 #include "replay/doctor.h"
 #include "replay/explore.h"

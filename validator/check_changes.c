@@ -2,9 +2,17 @@
 #include "validator/check_int.h"
 
 static const struct str verbs[] = {STR_INIT("create"), STR_INIT("update"), STR_INIT("delete"),
-                                   STR_INIT("call")};
+                                   STR_INIT("call"),   STR_INIT("batch"),  STR_INIT("notify"),
+                                   STR_INIT("audit"),  STR_INIT("await")};
 enum { VERBS = sizeof verbs / sizeof *verbs };
-enum verb { VERB_CREATE, VERB_UPDATE, VERB_DELETE, VERB_CALL };
+enum verb {
+    VERB_CREATE,
+    VERB_UPDATE,
+    VERB_DELETE,
+    VERB_CALL,
+    VERB_BATCH,
+    VERB_NOTIFY, /* from here on only `apply` can tell what becomes of it */
+};
 
 static const struct resource *resource_of(struct check *c, struct json name)
 {
@@ -156,10 +164,15 @@ static void check_names(struct check *c, struct json obj, const struct str *know
 
 void check_change(struct check *c, struct json change)
 {
-    static const struct str members[] = {STR_INIT("create"), STR_INIT("update"), STR_INIT("delete"),
-                                         STR_INIT("call"),   STR_INIT("as"),     STR_INIT("id"),
-                                         STR_INIT("name"),   STR_INIT("body"),   STR_INIT("set"),
-                                         STR_INIT("path"),   STR_INIT("query"),  STR_INIT("about")};
+    static const struct str members[] = {
+        STR_INIT("create"),  STR_INIT("update"),   STR_INIT("delete"),    STR_INIT("call"),
+        STR_INIT("as"),      STR_INIT("id"),       STR_INIT("name"),      STR_INIT("body"),
+        STR_INIT("set"),     STR_INIT("path"),     STR_INIT("query"),     STR_INIT("about"),
+        STR_INIT("batch"),   STR_INIT("bodies"),   STR_INIT("cursor"),    STR_INIT("exists"),
+        STR_INIT("notify"),  STR_INIT("audit"),    STR_INIT("await"),     STR_INIT("url"),
+        STR_INIT("headers"), STR_INIT("map"),      STR_INIT("field"),     STR_INIT("is"),
+        STR_INIT("everyMs"), STR_INIT("withinMs"), STR_INIT("timeoutMs"), STR_INIT("required"),
+        STR_INIT("tries")};
     enum verb verb = verb_of(change);
     struct str id = STR("");
     check_about(c, NULL, STR(""), STR(""));
@@ -172,7 +185,8 @@ void check_change(struct check *c, struct json change)
     check_names(c, change, members, sizeof members / sizeof *members);
     if ((unsigned)verb == VERBS) {
         struct finding f = check_finding(c, change, "S101", SEVERITY_ERROR);
-        f.message = STR("a change says one of \"create\", \"update\", \"delete\", \"call\"");
+        f.message = STR("a change says one of \"create\", \"update\", \"delete\", \"call\", "
+                        "\"batch\", \"notify\", \"audit\", \"await\"");
         findings_add(c->fs, &f);
         return;
     }
@@ -180,8 +194,20 @@ void check_change(struct check *c, struct json change)
         call(c, change);
         return;
     }
+    if (verb >= VERB_NOTIFY) {
+        return;
+    }
     const struct resource *r = resource_of(c, json_get(change, verbs[verb]));
     if (!r) {
+        return;
+    }
+    if (verb == VERB_BATCH) {
+        struct json bodies;
+        if (json_want_array(change, STR("bodies"), &bodies, c->fs)) {
+            for (struct json v = json_first(bodies); json_exists(v); v = json_next(v)) {
+                (void)check_create(c, r, v, v, &id);
+            }
+        }
         return;
     }
     check_about(c, r, STR(""), json_str_or(json_get(change, STR("name")), STR("")));
@@ -203,8 +229,9 @@ void check_change(struct check *c, struct json change)
 
 bool check_changes_head(struct check *c, struct json root)
 {
-    static const struct str head[] = {STR_INIT("$schema"), STR_INIT("format"), STR_INIT("profile"),
-                                      STR_INIT("about"), STR_INIT("changes")};
+    static const struct str head[] = {STR_INIT("$schema"), STR_INIT("format"),  STR_INIT("profile"),
+                                      STR_INIT("about"),   STR_INIT("changes"), STR_INIT("inject"),
+                                      STR_INIT("metrics")};
     struct json profile = json_get(root, STR("profile"));
     check_names(c, root, head, sizeof head / sizeof *head);
     if (json_exists(profile) && !str_eq(json_str_or(profile, STR("")), c->contract->name)) {

@@ -29,7 +29,8 @@ const struct plan_value *plan_value_find(const struct plan_step *s, struct str n
 
 static struct str replaced(struct str value, const struct map *ids)
 {
-    const struct str *id = ids && plan_is_symbol(value) ? map_get(ids, value) : NULL;
+    bool may_be = ids && value.len > 1 && value.s[0] == '@'; /* what is in the map is a symbol */
+    const struct str *id = may_be ? map_get(ids, value) : NULL;
     return id ? *id : value;
 }
 
