@@ -60,8 +60,8 @@ static void put_step(struct buf *out, const struct step *s)
 {
     static const char *const words[] = {
         [STEP_CREATE] = "create", [STEP_CHANGE] = "change", [STEP_DELETE] = "delete",
-        [STEP_CALL] = "call",     [STEP_NOTIFY] = "notify", [STEP_AUDIT] = "audit",
-        [STEP_AWAIT] = "await"};
+        [STEP_CALL] = "call",     [STEP_BATCH] = "batch",   [STEP_NOTIFY] = "notify",
+        [STEP_AUDIT] = "audit",   [STEP_AWAIT] = "await"};
     const struct plan_step *p = &s->plan;
     struct str url = json_str_or(json_get(s->source, STR("url")), STR(""));
     buf_printf(out, "%4zu  %-7s", s->number + 1, words[s->kind]);
@@ -228,7 +228,7 @@ static void run_step(struct apply *ap, struct step *s)
     arena_init(&a, 0, 0);
     bool is_well = apply_step(ap, s, &a, &err);
     pthread_mutex_lock(&ap->lock);
-    if (s->kind <= STEP_CALL) {
+    if (s->kind <= STEP_BATCH) {
         ap->latency_us += clock_monotonic_us() - begun_us;
         ap->n_timed++;
     }

@@ -12,6 +12,7 @@ enum step_kind {
     STEP_CHANGE,
     STEP_DELETE,
     STEP_CALL,
+    STEP_BATCH,
     STEP_NOTIFY,
     STEP_AUDIT,
     STEP_AWAIT
@@ -71,6 +72,10 @@ CHECK bool apply_check_plan(struct apply *ap, struct err *err);
 void apply_find_deps(struct apply *ap);
 /* apply_step.c: carries out one; false: it failed, `err` says why. `a` is the step's own. */
 CHECK bool apply_step(struct apply *ap, struct step *s, struct arena *a, struct err *err);
+/* apply_batch.c: many of a kind at once; sets the step's result. */
+CHECK bool apply_batch(struct apply *ap, struct step *s, struct arena *a, struct err *err);
+/* apply_inject.c: the body of a new entity with what the document's "inject" gives it. */
+struct str apply_inject(struct apply *ap, struct str resource, struct json body);
 /* apply_verify.c: reads back. */
 CHECK bool apply_verify(struct apply *ap, struct step *s, struct arena *a, struct str id,
                         struct str body, struct err *err);

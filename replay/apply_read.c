@@ -7,8 +7,8 @@ static const struct {
     const char *word;
     enum step_kind kind;
 } verbs[] = {{"create", STEP_CREATE}, {"update", STEP_CHANGE}, {"delete", STEP_DELETE},
-             {"call", STEP_CALL},     {"notify", STEP_NOTIFY}, {"audit", STEP_AUDIT},
-             {"await", STEP_AWAIT}};
+             {"call", STEP_CALL},     {"batch", STEP_BATCH},   {"notify", STEP_NOTIFY},
+             {"audit", STEP_AUDIT},   {"await", STEP_AWAIT}};
 
 static struct step *add_step(struct apply *ap)
 {
@@ -63,6 +63,24 @@ static bool find_by_name(struct apply *ap, const struct resource *r, struct json
     return true;
 }
 
+static bool batch_step(struct apply *ap, struct step *s, struct json change, struct err *err)
+{
+    struct json bodies = json_get(change, STR("bodies"));
+    struct buf text;
+    s->plan.op = client_operation(ap->contract, s->plan.resource, ACTION_BATCH);
+    if (!s->plan.op || json_kind(bodies) != JSON_ARRAY || !json_count(bodies)) {
+        return json_err(err, change, "a batch has \"bodies\", of what the API makes in batches");
+    }
+    buf_init(&text, ap->a);
+    for (struct json v = json_first(bodies); json_exists(v); v = json_next(v)) {
+        buf_put(&text, text.len ? STR(",") : STR("["));
+        buf_put(&text, apply_inject(ap, s->plan.resource->name, v));
+    }
+    buf_put_char(&text, ']');
+    s->plan.body = buf_str(&text);
+    return true;
+}
+
 static bool resource_step(struct apply *ap, struct step *s, struct json change, struct json name,
                           struct err *err)
 {
@@ -79,10 +97,12 @@ static bool resource_step(struct apply *ap, struct step *s, struct json change, 
         struct json body = json_get(change, STR("body"));
         p->op = client_operation(ap->contract, r, ACTION_CREATE);
         p->op = p->op ? p->op : client_operation(ap->contract, r, ACTION_BATCH);
-        p->body = json_exists(body) ? json_source(body) : STR("{}");
+        p->body = json_exists(body) ? apply_inject(ap, r->name, body) : STR("{}");
         p->name = r->name_field ? plain(field_find(r->name_field, body)) : STR("");
         s->updates_existing =
             str_eq(json_str_or(json_get(change, STR("exists")), STR("")), STR("update"));
+    } else if (s->kind == STEP_BATCH) {
+        return batch_step(ap, s, change, err);
     } else {
         p->id = plain(id);
         if (!json_exists(id) && json_exists(by) && !find_by_name(ap, r, by, &p->id, err)) {
@@ -179,7 +199,7 @@ static bool read_changes(struct apply *ap, struct err *err)
         }
         if (i == sizeof verbs / sizeof *verbs) {
             return json_err(err, v,
-                            "a change says one of create, update, delete, call, notify, "
+                            "a change says one of create, update, delete, call, batch, notify, "
                             "audit, await");
         }
         struct json name = json_get(v, str_of(verbs[i].word)), as = json_get(v, STR("as"));

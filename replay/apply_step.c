@@ -1,5 +1,6 @@
 /* Carrying out one step, in a thread of its own. */
 #include "replay/apply_int.h"
+#include "replay/client_int.h"
 
 enum { AWAIT_EVERY_MS = 2000, AWAIT_WITHIN_MS = 30000, KEY_BYTES = 16 };
 
@@ -260,6 +261,67 @@ static bool do_await(struct apply *ap, struct step *s, struct arena *a, struct c
     }
 }
 
+/* The call with `cursor` as that member of its body; no cursor: as it stands. */
+static struct str with_cursor(struct arena *a, struct json body, struct str member,
+                              struct str cursor)
+{
+    struct buf out;
+    buf_init(&out, a);
+    buf_put_char(&out, '{');
+    for (struct json m = json_first(body); json_exists(m); m = json_next(m)) {
+        if (!str_eq(json_key(m), member)) {
+            buf_put_json_string(&out, json_key(m));
+            buf_put_char(&out, ':');
+            json_put(&out, m);
+            buf_put_char(&out, ',');
+        }
+    }
+    if (cursor.len) {
+        buf_put_json_string(&out, member);
+        buf_put_char(&out, ':');
+        buf_put_json_string(&out, cursor);
+    } else if (out.len > 1) {
+        out.len--;
+    }
+    buf_put_char(&out, '}');
+    return buf_str(&out);
+}
+
+/* A query whose answers come in pages: all of them, their items in one list. */
+static bool call_pages(struct apply *ap, struct step *s, struct arena *a, struct client_write *w,
+                       struct err *err)
+{
+    enum { PAGES_MAX = 10000 };
+    struct str member = json_str_or(json_get(s->source, STR("cursor")), STR(""));
+    struct json reply = json_path(w->op->source, STR("x-rehearse.reply.body")), body;
+    struct str items = client_place(a, reply, STR("result.entities"));
+    struct str next = client_place(a, reply, STR("result.next")), cursor = STR("");
+    struct buf list;
+    struct map seen = {0};
+    bool is_well = parse(a, w->body, &body, err);
+    buf_init(&list, a);
+    buf_put(&list, STR("{\"items\":["));
+    for (int i = 0; is_well; i++) {
+        w->body = with_cursor(a, body, member, cursor);
+        is_well = client_call(ap->client, a, w, err);
+        struct json page = items.s && is_well ? json_path(w->shown, items) : (struct json){0};
+        for (struct json v = json_first(page); json_exists(v); v = json_next(v)) {
+            buf_put(&list, list.s[list.len - 1] == '[' ? STR("") : STR(","));
+            json_put(&list, v);
+        }
+        cursor = next.s && is_well ? json_str_or(json_path(w->shown, next), STR("")) : STR("");
+        if (!cursor.len) {
+            break;
+        }
+        if (map_put(&seen, cursor, s) || i == PAGES_MAX) {
+            is_well = err_set(err, ERR_INPUT, "%.*s goes in circles", STR_ARG(w->op->id));
+        }
+    }
+    map_done(&seen);
+    buf_put(&list, STR("]}"));
+    return is_well && parse(a, buf_str(&list), &w->shown, err);
+}
+
 static bool carry_out(struct apply *ap, struct step *s, struct arena *a, struct client_write *w,
                       struct err *err)
 {
@@ -275,7 +337,13 @@ static bool carry_out(struct apply *ap, struct step *s, struct arena *a, struct 
         w->key = s->key;
         w->path = path_of(ap, a, s);
         w->body = s->plan.body.len ? apply_resolve(ap, a, s->plan.body) : STR("");
+        if (json_exists(json_get(s->source, STR("cursor")))) {
+            return call_pages(ap, s, a, w, err);
+        }
         return apply_journal_begun(ap, s, err) && client_call(ap->client, a, w, err);
+    case STEP_BATCH:
+        make_key(ap, s);
+        return apply_batch(ap, s, a, err);
     case STEP_AWAIT:
         return do_await(ap, s, a, w, err);
     case STEP_NOTIFY:
@@ -311,7 +379,9 @@ bool apply_step(struct apply *ap, struct step *s, struct arena *a, struct err *e
     }
     bool is_well = carry_out(ap, s, a, &w, err);
     struct str id = is_well ? id_in(ap, a, s, &w) : w.id;
-    set_result(ap, s, &w, id, w.body, clock_monotonic_us() - begun_us);
+    if (s->kind != STEP_BATCH) {
+        set_result(ap, s, &w, id, w.body, clock_monotonic_us() - begun_us);
+    }
     if (!is_well || ap->options->is_unverified) {
         return is_well;
     }

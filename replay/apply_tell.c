@@ -28,6 +28,7 @@ static bool put_run(struct buf *out, struct apply *ap, struct str name)
     } numbers[] = {
         {"total", (int64_t)ap->n_steps},
         {"done", (int64_t)(ap->result.done + ap->result.there + ap->result.before)},
+        {"writes", (int64_t)ap->n_timed},
         {"failed", (int64_t)ap->result.failed},
         {"left", (int64_t)ap->result.left},
         {"violations", (int64_t)ap->options->n_violations},

@@ -101,7 +101,8 @@ static int64_t start_due(struct client *c, int64_t now_us)
         if (call->state != CALL_WAITS) {
             continue;
         }
-        int64_t due_us = call->due_us > c->not_before_us ? call->due_us : c->not_before_us;
+        bool is_held = call->request->op && c->not_before_us > call->due_us;
+        int64_t due_us = is_held ? c->not_before_us : call->due_us;
         int64_t wake_us = due_us < call->deadline_us ? due_us : call->deadline_us;
         if (due_us > now_us) {
             next_us = wake_us < next_us ? wake_us : next_us;

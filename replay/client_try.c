@@ -280,7 +280,7 @@ static void try_again(struct client *c, struct call *call, int64_t now_us,
     }
     call->state = CALL_WAITS;
     call->due_us = now_us + wait_ms * US_PER_MS;
-    if (is_asked && call->due_us > c->not_before_us) {
+    if (is_asked && call->request->op && call->due_us > c->not_before_us) {
         c->not_before_us = call->due_us; /* it is said to all of us */
     }
 }
@@ -290,7 +290,7 @@ static void end_unsure(struct client *c, struct call *call, int64_t now_us)
 {
     int64_t wait_ms =
         client_retry_after_ms(buf_str(&call->retry_after), buf_str(&call->date), client_real_us());
-    if (wait_ms > 0 && wait_ms <= c->options.wait_max_ms &&
+    if (call->request->op && wait_ms > 0 && wait_ms <= c->options.wait_max_ms &&
         now_us + wait_ms * US_PER_MS > c->not_before_us) {
         c->not_before_us = now_us + wait_ms * US_PER_MS;
     }
