@@ -83,12 +83,11 @@ struct draft {
     void *ctx;
     struct draft_intent *intents;
     size_t n_intents, intents_cap;
-    struct map symbols, expected,
-        gone;           /* id → symbol; "resource/id" → size_t *; the same, deleted */
-    struct map aliases; /* ids of a desired state → ids of the tenant */
-    struct assign_proof
-        *floor;       /* who could use which code before; NULL: the profile tells of none */
-    struct map known; /* what `traps` found before */
+    struct map symbols;            /* id → symbol */
+    struct map expected;           /* "resource/id" → size_t * */
+    struct map gone;               /* "resource/id", deleted */
+    struct map aliases;            /* ids of a desired state → ids of the tenant */
+    struct map known;              /* what `traps` found before */
     struct draft_changes *changes; /* of the tenant, by the question at hand */
     bool is_deleting;
 };

@@ -30,7 +30,7 @@ size_t deps_users_count(const struct deps *g, uint32_t node)
 
 const struct deps_edge *deps_user(const struct deps *g, uint32_t node, size_t i)
 {
-    return &g->edges[g->in_edges[g->in_from[node] + i]];
+    return &g->edges[g->in[g->in_from[node] + i].edge];
 }
 
 size_t deps_uses_count(const struct deps *g, uint32_t node)
@@ -102,12 +102,11 @@ void deps_impact(const struct deps *g, uint32_t node, enum deps_cause cause, str
             continue;
         }
         seen[by] |= WALKED;
-        for (size_t i = 0; i < deps_users_count(g, by); i++) {
-            const struct deps_edge *e = deps_user(g, by, i);
-            if (!seen[e->from]) {
-                seen[e->from] = SEEN;
+        for (size_t i = g->in_from[by]; i < g->in_from[by + 1]; i++) {
+            if (!seen[g->in[i].from]) {
+                seen[g->in[i].from] = SEEN;
                 out->n_nodes++;
-                add_hit(out, e, at, hit.depth + 1);
+                add_hit(out, &g->edges[g->in[i].edge], at, hit.depth + 1);
             }
         }
     }

@@ -226,7 +226,7 @@ static void reverse_edges(struct deps *g)
 {
     size_t *at = ARENA_ARRAY(&g->arena, g->n_nodes + 1, size_t);
     g->in_from = ARENA_ARRAY(&g->arena, g->n_nodes + 1, size_t);
-    g->in_edges = ARENA_ARRAY(&g->arena, g->n_edges + 1, uint32_t);
+    g->in = ARENA_ARRAY(&g->arena, g->n_edges + 1, struct deps_in);
     for (size_t i = 0; i < g->n_edges; i++) {
         g->in_from[g->edges[i].to + 1]++;
     }
@@ -235,7 +235,7 @@ static void reverse_edges(struct deps *g)
     }
     memcpy(at, g->in_from, (g->n_nodes + 1) * sizeof *at);
     for (size_t i = 0; i < g->n_edges; i++) {
-        g->in_edges[at[g->edges[i].to]++] = (uint32_t)i;
+        g->in[at[g->edges[i].to]++] = (struct deps_in){g->edges[i].from, (uint32_t)i};
     }
 }
 

@@ -4,6 +4,11 @@
 
 #include "validator/graph.h"
 
+/* An edge seen from its end: walks look at `from` far more often than at the edge. */
+struct deps_in {
+    uint32_t from, edge;
+};
+
 struct deps {
     struct arena arena;
     const struct contract *contract;
@@ -16,7 +21,7 @@ struct deps {
     uint32_t *same_name;        /* the next of the same name, DEPS_NONE: none */
     size_t n_named;             /* nodes that `names` knows */
     size_t *out_from, *in_from; /* n_nodes + 1 each */
-    uint32_t *in_edges;         /* edges by where they lead */
+    struct deps_in *in;         /* edges by where they lead */
 };
 
 /* graph_build.c */

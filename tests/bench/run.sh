@@ -318,6 +318,7 @@ other bench_json ${quick:+20000 2}
 # shellcheck disable=SC2086
 other bench_schema ${quick:+2000 5}
 other bench_tenant
+other bench_graph
 other bench_idle "$build/rehearse" 10000
 # shellcheck disable=SC2086
 other bench_report ${quick:+2000 1}
