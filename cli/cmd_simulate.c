@@ -10,7 +10,7 @@ static const struct option options[] = {
     {OPTION_LIST, 's', "set", offsetof(struct simulate, set), "PATH=VALUE",
      "what the candidate changes, as queues.Sales.acw.limit=60s; may be repeated", 0, 0},
     {OPTION_TEXT, 'c', "candidate", offsetof(struct simulate, candidate), "FILE",
-     "a workload to compare with, of the same queues and agents; for assignment: a tenant", 0, 0},
+     "a workload to compare with, of the same queues and agents; or a tenant", 0, 0},
     {OPTION_TEXT, 0, "change", offsetof(struct simulate, change), "CHANGESET",
      "the candidate is the tenant after this change set (docs/changeset-format.md)", 0, 0},
     {OPTION_TEXT, 0, "sweep", offsetof(struct simulate, sweep), "PATH=A..B:STEP",
@@ -39,9 +39,10 @@ static const struct option options[] = {
     {OPTION_TEXT, 'f', "format", offsetof(struct simulate, format), "FORMAT",
      "text, json, csv or html", 0, 0},
     {OPTION_TEXT, 'p', "profile", offsetof(struct simulate, profile), "PROFILE",
-     "assignment: the tenant's profile, built in or a file", 0, 0},
+     "the tenant's profile, built in or a file", 0, 0},
     {OPTION_TEXT, 't', "tenant", offsetof(struct simulate, tenant), "TENANT",
-     "assignment: a tenant, built in or a file (default: the profile's)", 0, 0},
+     "a tenant, built in or a file; operations: whose queues and agents the workload is about", 0,
+     0},
     {OPTION_TEXT, 0, "at", offsetof(struct simulate, at), "DATE",
      "assignment: the time at which codes must be valid (default: the tenant's)", 0, 0},
     {OPTION_TEXT, 0, "agent", offsetof(struct simulate, agent), "NAME",
@@ -90,6 +91,15 @@ static bool check(struct simulate_run *r)
     if (how->hold && (how->sweep || how->candidate || how->fail_if.n)) {
         return err_set(r->err, ERR_INPUT,
                        "--hold is a search of its own: no --sweep, --candidate or --fail-if");
+    }
+    if (how->sweep && (how->candidate || how->fail_if.n || how->format)) {
+        return err_set(
+            r->err, ERR_INPUT,
+            "--sweep gives a table of its own (CSV): no --candidate, --fail-if or --format");
+    }
+    if (how->change && how->candidate) {
+        return err_set(r->err, ERR_INPUT,
+                       "--change and --candidate both say what comes after: one of them");
     }
     return simulate_check_format(r);
 }
@@ -174,6 +184,9 @@ const struct command command_simulate = {
         "  rehearse simulate operations day.json --hold 'service_level.Sales>=0.8' --add 'sales "
         "team'\n"
         "  rehearse simulate operations day.json --fail-if 'service_level.Sales<0.8'\n"
+        "  rehearse simulate operations traffic.json --profile genesys-cloud --tenant acme "
+        "--change "
+        "rollout.json\n"
         "  rehearse simulate assignment --profile genesys-cloud\n"
         "  rehearse simulate assignment --profile genesys-cloud --change rollout.json\n",
     .options = options,

@@ -7,7 +7,8 @@
 
 struct simulate {
     const char *candidate, *format, *out, *until, *sweep, *shard, *hold, *add, *warm_up;
-    const char *change, *profile, *tenant, *at, *agent, *queue, *code, *channel, *duration; /* assignment */
+    const char *change, *profile, *tenant, *at, *agent, *queue, *code, *channel,
+        *duration; /* assignment */
     struct option_list set, fail_if;
     uint64_t replications, seed, threads, first;
     bool is_quiet;
@@ -23,6 +24,8 @@ struct simulate_run {
     double half_width;
     struct sim_shard shard; /* n 0: none */
     bool shows_progress;
+    const struct json_doc *after; /* the workload of the tenant after --change; NULL: none */
+    bool is_refused;              /* the tenant refused something of it */
 };
 
 /* Ctrl-C: the study ends with what is finished. */
@@ -31,6 +34,16 @@ bool simulate_is_interrupted(void);
 /* Reads a workload file; *out_root is its document. */
 CHECK bool simulate_read(struct simulate_run *r, struct sim_workload **out, struct json *out_root,
                          const char *path);
+/* The run's workload, or with --change what it becomes. */
+CHECK bool simulate_read_last(struct simulate_run *r, struct sim_workload **out,
+                              struct json *out_root);
+/* The same of a document that is read. */
+CHECK bool simulate_take(struct simulate_run *r, struct sim_workload **out, struct json root);
+/* cli/simulate_tenant.c: whether queues and agents are a tenant's; the workload made whole with them. With --change, or
+ * another tenant's name (NULL: none), r->after is the workload of what comes after. */
+bool simulate_is_tenants(const struct simulate_run *r, struct json root);
+CHECK bool simulate_fill(struct simulate_run *r, const struct json_doc **out, struct json root,
+                         const char *other);
 /* The workload with changes made, all before the result is looked at: one may need the other. */
 CHECK bool simulate_apply(struct simulate_run *r, struct sim_workload **out, struct json root,
                           const struct str *changes, size_t n);

@@ -83,7 +83,7 @@ int simulate_hold(struct simulate_run *r)
     for (size_t i = 0; i < r->how->set.n; i++) {
         changes[i] = str_of(r->how->set.at[i]);
     }
-    if (!simulate_read(r, &w, &root, r->path) ||
+    if (!simulate_read_last(r, &w, &root) ||
         (r->how->set.n && !simulate_apply(r, &w, root, changes, r->how->set.n))) {
         return simulate_fail(r);
     }

@@ -21,7 +21,10 @@ int simulate_operations(struct simulate_run *r)
         changes[i] = str_of(r->how->set.at[i]);
     }
     bool is_read = simulate_read(r, &baseline, &root, r->path);
-    if (is_read && r->how->candidate) {
+    if (is_read && r->after) {
+        other = json_root(r->after);
+        is_read = simulate_take(r, &candidate, other);
+    } else if (is_read && r->how->candidate) {
         is_read = simulate_read(r, &candidate, &other, r->how->candidate);
     }
     if (is_read && r->how->set.n) {

@@ -52,41 +52,74 @@ static void end_progress(const struct simulate_run *r)
     }
 }
 
-/* A warm-up that was asked for is the workload's. */
-static bool set_warm_up(struct simulate_run *r, struct str name, struct str *io)
+/* A warm-up that was asked for is the workload's; what is wrong without it is told first, at its place. */
+static bool set_warm_up(struct simulate_run *r, struct json *io)
 {
     const struct json_doc *doc = NULL;
+    struct sim_workload *plain = ARENA_NEW(r->arena, struct sim_workload);
     struct buf change, text;
     buf_init(&change, r->arena);
     buf_init(&text, r->arena);
     buf_printf(&change, "day.warmUp=%s", r->how->warm_up);
-    if (!json_parse(&doc, r->arena, name, *io, NULL, r->findings, r->err) ||
-        !sim_workload_edit(&text, r->arena, json_root(doc), buf_str(&change), r->err)) {
+    if (!sim_workload_read(plain, r->arena, *io, r->findings, r->err) ||
+        !sim_workload_edit(&text, r->arena, *io, buf_str(&change), r->err) ||
+        !json_parse(&doc, r->arena, STR("--warm-up"), buf_str(&text), NULL, r->findings, r->err)) {
         return false;
     }
-    *io = buf_str(&text);
+    *io = json_root(doc);
     return true;
 }
 
-static bool read_workload(struct simulate_run *r, struct sim_workload **out, struct json *out_root,
-                          struct str name, struct str text)
+bool simulate_take(struct simulate_run *r, struct sim_workload **out, struct json root)
+{
+    *out = ARENA_NEW(r->arena, struct sim_workload);
+    return (!r->how->warm_up || set_warm_up(r, &root)) &&
+           sim_workload_read(*out, r->arena, root, r->findings, r->err);
+}
+
+/* --candidate may name a tenant where the workload is a tenant's: what is no workload is one. */
+static bool is_workload(struct simulate_run *r, const char *path)
 {
     const struct json_doc *doc = NULL;
-    *out = ARENA_NEW(r->arena, struct sim_workload);
-    if ((r->how->warm_up && !set_warm_up(r, name, &text)) ||
-        !json_parse(&doc, r->arena, name, text, NULL, r->findings, r->err)) {
-        return false;
-    }
-    *out_root = json_root(doc);
-    return sim_workload_read(*out, r->arena, json_root(doc), r->findings, r->err);
+    struct str text = {0};
+    struct err ignored = {0};
+    return file_read(&text, r->arena, path, WORKLOAD_BYTES_MAX, &ignored) &&
+           (!json_parse(&doc, r->arena, str_of(path), text, NULL, NULL, &ignored) ||
+            json_exists(json_get(json_root(doc), STR("contacts"))));
 }
 
 bool simulate_read(struct simulate_run *r, struct sim_workload **out, struct json *out_root,
                    const char *path)
 {
+    const struct json_doc *doc = NULL;
     struct str text = {0};
-    return file_read(&text, r->arena, path, WORKLOAD_BYTES_MAX, r->err) &&
-           read_workload(r, out, out_root, str_of(path), text);
+    bool is_first = path == r->path;
+    if (!file_read(&text, r->arena, path, WORKLOAD_BYTES_MAX, r->err) ||
+        !json_parse(&doc, r->arena, str_of(path), text, NULL, r->findings, r->err)) {
+        return false;
+    }
+    bool is_tenants = simulate_is_tenants(r, json_root(doc));
+    const char *other = is_first ? r->how->candidate : NULL;
+    if (!is_tenants && is_first && r->how->change) {
+        return err_set(r->err, ERR_INPUT,
+                       "--change changes a tenant, and the workload names none: --tenant does, and "
+                       "--set changes the workload itself");
+    }
+    if (is_tenants &&
+        !simulate_fill(r, &doc, json_root(doc), other && !is_workload(r, other) ? other : NULL)) {
+        return false;
+    }
+    *out_root = json_root(doc);
+    return simulate_take(r, out, json_root(doc));
+}
+
+bool simulate_read_last(struct simulate_run *r, struct sim_workload **out, struct json *out_root)
+{
+    if (!simulate_read(r, out, out_root, r->path)) {
+        return false;
+    }
+    *out_root = r->after ? json_root(r->after) : *out_root;
+    return !r->after || simulate_take(r, out, *out_root);
 }
 
 /* All changes are made before the result is looked at: one may need the other. */
@@ -94,20 +127,19 @@ bool simulate_apply(struct simulate_run *r, struct sim_workload **out, struct js
                     const struct str *changes, size_t n)
 {
     const struct json_doc *doc = NULL;
-    struct str now = {0};
     for (size_t i = 0; i < n; i++) {
         struct buf text;
         buf_init(&text, r->arena);
         if (!sim_workload_edit(&text, r->arena, root, changes[i], r->err)) {
             return false;
         }
-        now = buf_str(&text);
-        if (!json_parse(&doc, r->arena, STR("candidate"), now, NULL, r->findings, r->err)) {
+        if (!json_parse(&doc, r->arena, STR("candidate"), buf_str(&text), NULL, r->findings,
+                        r->err)) {
             return false;
         }
         root = json_root(doc);
     }
-    return read_workload(r, out, &root, STR("candidate"), now);
+    return simulate_take(r, out, root);
 }
 
 struct sim_study_options simulate_options(struct simulate_run *r, const struct sim_workload *w)
@@ -235,5 +267,5 @@ int simulate_judge(struct simulate_run *r, const struct sim_study *judged)
         is_bad = is_bad || one;
     }
     cli_print_findings(stderr, r->findings);
-    return is_bad ? EXIT_FINDINGS : EXIT_WELL;
+    return is_bad || r->is_refused ? EXIT_FINDINGS : EXIT_WELL;
 }

@@ -54,8 +54,12 @@ static bool sweep_step(struct simulate_run *r, struct buf *out, struct json root
     struct buf change;
     buf_init(&change, r->arena);
     buf_printf(&change, "%.*s=%.10g%.*s", STR_ARG(sweep->path), value, STR_ARG(sweep->unit));
-    struct str text = buf_str(&change);
-    if (!simulate_apply(r, &w, root, &text, 1)) {
+    struct str changes[OPTION_LIST_MAX + 1];
+    for (size_t i = 0; i < r->how->set.n; i++) {
+        changes[i] = str_of(r->how->set.at[i]);
+    }
+    changes[r->how->set.n] = buf_str(&change);
+    if (!simulate_apply(r, &w, root, changes, r->how->set.n + 1)) {
         return false;
     }
     struct sim_study *s = simulate_study(r, w);
@@ -87,7 +91,7 @@ int simulate_sweep(struct simulate_run *r)
     struct buf out;
     buf_init(&out, r->arena);
     bool is_well =
-        simulate_read(r, &w, &root, r->path) && parse_sweep(&how, str_of(r->how->sweep), r->err);
+        simulate_read_last(r, &w, &root) && parse_sweep(&how, str_of(r->how->sweep), r->err);
     buf_put(&out, STR("value,service_level,half_width,asa_s,half_width,abandoned,half_width,"
                       "occupancy,half_width,"
                       "acw_share,half_width,uncoded,half_width\r\n"));

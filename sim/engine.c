@@ -189,7 +189,8 @@ void engine_start(struct sim_engine *e, uint32_t agent, size_t queue, const stru
     draw_again(&d, &e->tables, e->seed, e->replication, DRAW_SERVICE, w->source, w->contact,
                w->words);
     double u = draw_unit(&d, 2);
-    bool is_empty = q->n_codes == 0 || u < q->p_no_code;
+    bool is_empty = q->n_codes == 0 || u < q->p_no_code ||
+                    (e->codeless && e->codeless[a->group * m->n_queues + queue]);
     const struct sim_source *s = &m->sources[w->source];
     double handle = draw_dist(&d, 0, &s->talk);
     int64_t talk = to_ticks(handle * (1 - s->acw_share));

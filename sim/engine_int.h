@@ -96,6 +96,8 @@ struct sim_engine {
     struct source_state *sources;
     struct server **servers; /* by queue */
     size_t *n_servers, *first_code;
+    bool *
+        codeless; /* [group * n_queues + queue]: its agents can choose no code there; NULL: all can */
     uint32_t *agent_units; /* by group */
     size_t n_agents, slots_each;
     uint32_t first_source, first_staff, first_ring; /* timers' numbers; slots' come first */

@@ -69,6 +69,23 @@ static void make_servers(struct sim_engine *e)
     }
 }
 
+/* Mostly there is no such link, and no table. */
+static void make_codeless(struct sim_engine *e)
+{
+    const struct sim_model *m = e->model;
+    for (size_t i = 0; i < m->n_groups; i++) {
+        for (size_t k = 0; k < m->groups[i].n_links; k++) {
+            const struct sim_link *link = &m->groups[i].links[k];
+            if (link->has_no_code && !e->codeless) {
+                e->codeless = ARENA_ARRAY(&e->arena, m->n_groups * m->n_queues, bool);
+            }
+            if (link->has_no_code) {
+                e->codeless[i * m->n_queues + link->queue] = true;
+            }
+        }
+    }
+}
+
 static size_t make_lines(struct sim_engine *e)
 {
     const struct sim_model *m = e->model;
@@ -106,6 +123,7 @@ struct sim_engine *sim_engine_new(const struct sim_model *model, uint64_t seed)
     draw_tables_init(&e->tables);
     make_groups(e);
     make_servers(e);
+    make_codeless(e);
     size_t n_rings = make_lines(e);
     e->sources = ARENA_ARRAY(&e->arena, model->n_sources + 1, struct source_state);
     e->n_cells =

@@ -229,6 +229,31 @@ void report_summary(struct buf *out, const struct sim_study *a, const struct sim
     }
 }
 
+static bool has_note(const struct sim_workload *w, struct str note)
+{
+    bool has = false;
+    for (size_t i = 0; i < w->n_notes && !has; i++) {
+        has = str_eq(w->notes[i], note);
+    }
+    return has;
+}
+
+bool report_note(struct str *out, const struct sim_study *a, const struct sim_study *b, size_t i)
+{
+    if (i < a->workload->n_notes) {
+        *out = a->workload->notes[i];
+        return true;
+    }
+    i -= a->workload->n_notes;
+    for (size_t k = 0; b && k < b->workload->n_notes; k++) {
+        *out = b->workload->notes[k];
+        if (!has_note(a->workload, *out) && i-- == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sim_report_text(struct buf *out, const struct sim_study *a, const struct sim_study *b)
 {
     report_summary(out, a, b);
@@ -264,8 +289,9 @@ void sim_report_text(struct buf *out, const struct sim_study *a, const struct si
                 gain);
         }
     }
-    for (size_t i = 0; i < a->workload->n_notes; i++) {
-        buf_printf(out, "%s  %.*s\n", i ? "" : "\nassumed:\n", STR_ARG(a->workload->notes[i]));
+    struct str note = {0};
+    for (size_t i = 0; report_note(&note, a, b, i); i++) {
+        buf_printf(out, "%s  %.*s\n", i ? "" : "\nassumed:\n", STR_ARG(note));
     }
 }
 

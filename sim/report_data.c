@@ -247,9 +247,10 @@ void sim_report_json(struct buf *out, const struct sim_study *a, const struct si
     }
     put_summary(out, a, b);
     buf_put(out, STR(",\"assumptions\":["));
-    for (size_t i = 0; i < a->workload->n_notes; i++) {
+    struct str note = {0};
+    for (size_t i = 0; report_note(&note, a, b, i); i++) {
         buf_put(out, i ? STR(",") : STR(""));
-        buf_put_json_string(out, a->workload->notes[i]);
+        buf_put_json_string(out, note);
     }
     buf_put(out, STR("]}\n"));
 }

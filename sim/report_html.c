@@ -260,10 +260,12 @@ void sim_report_html(struct buf *out, const struct sim_study *a, const struct si
         buf_put(out, STR("<p class=\"note\">Plots need <code>day.interval</code> in the "
                          "workload.</p>\n"));
     }
-    for (size_t i = 0; i < a->workload->n_notes; i++) {
-        buf_put(out, i ? STR("<li>") : STR("<h2>Assumed</h2>\n<ul><li>"));
-        put_text(out, a->workload->notes[i]);
+    struct str note = {0};
+    size_t n = 0;
+    for (; report_note(&note, a, b, n); n++) {
+        buf_put(out, n ? STR("<li>") : STR("<h2>Assumed</h2>\n<ul><li>"));
+        put_text(out, note);
         buf_put(out, STR("</li>\n"));
     }
-    buf_put(out, a->workload->n_notes ? STR("</ul></body></html>\n") : STR("</body></html>\n"));
+    buf_put(out, n ? STR("</ul></body></html>\n") : STR("</body></html>\n"));
 }

@@ -25,6 +25,9 @@ bool report_repeats(const struct sim_study *s, size_t scope);
 /* One sentence on the whole, then what is wrong with it: too much work, agents who get stuck. Lines. */
 void report_summary(struct buf *out, const struct sim_study *a, const struct sim_study *b);
 
+/* The i-th thing that was assumed, of the candidate what the baseline does not assume; false: that were all. */
+bool report_note(struct str *out, const struct sim_study *a, const struct sim_study *b, size_t i);
+
 /* How many times greater the variance of the difference would be on separate random numbers; NAN where
  * there is no error. */
 double report_variance_gain(const struct sim_study *a, const struct sim_study *b, size_t scope,

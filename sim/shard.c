@@ -71,10 +71,10 @@ void sim_shard_put(struct buf *out, const struct sim_shard *shard, const struct 
                "{\"format\":1,\"kind\":\"simulation-shard\",\"shard\":%zu,\"of\":%zu,"
                "\"replications\":%zu,\"first\":%zu,\"seed\":\"%llu\",\n\"workloads\":[",
                shard->k, shard->n, shard->replications, shard->first, (unsigned long long)a->seed);
-    buf_put(out, json_source(a->workload->root));
+    buf_put(out, json_literal(a->workload->root));
     if (b) {
         buf_put_char(out, ',');
-        buf_put(out, json_source(b->workload->root));
+        buf_put(out, json_literal(b->workload->root));
     }
     buf_put(out, STR("],\n\"studies\":["));
     put_study(out, a);

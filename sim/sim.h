@@ -115,9 +115,10 @@ struct sim_staff {
 /* A group's link to a queue that it serves. */
 struct sim_link {
     size_t queue;
-    int rank;      /* the group's own preference: least first */
-    int order;     /* the queue's preference among groups: least first */
-    unsigned ring; /* serves contacts for which that ring has opened; 0: at once */
+    int rank;         /* the group's own preference: least first */
+    int order;        /* the queue's preference among groups: least first */
+    unsigned ring;    /* serves contacts for which that ring has opened; 0: at once */
+    bool has_no_code; /* the group can choose no code there */
 };
 
 /* Agents who are alike: same skills, same queues, same schedule. */
@@ -218,6 +219,13 @@ CHECK bool sim_workload_read(struct sim_workload *out, struct arena *a, struct j
  * their name or place; a value that is no JSON is a text. */
 CHECK bool sim_workload_edit(struct buf *out, struct arena *a, struct json root, struct str change,
                              struct err *err);
+
+/* Makes the workload of a tenant whole: queues, codes, skills, settings of after-call work and agents are those of the
+ * floor. With two floors (before and after a change) out[0] and out[1] are of the same queues and groups. What the file
+ * itself says keeps its place; queues, codes and skills that the first floor does not have are findings. */
+CHECK bool sim_workload_fill(const struct json_doc **out, struct arena *a, struct json root,
+                             const struct assign_proof *const *floors, size_t n,
+                             struct findings *fs, struct err *err);
 
 struct sim_engine;
 /* Room for runs of the model (borrowed); one thread at a time. */

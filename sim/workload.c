@@ -300,6 +300,7 @@ static void read_link(struct workload_reader *r, struct sim_group *g, struct sim
     l->rank = (int)json_i64_or(member(m, "rank"), 0);
     l->order = (int)json_i64_or(member(m, "order"), 0);
     l->ring = (unsigned)json_i64_or(member(m, "ring"), 0);
+    l->has_no_code = json_is_true(member(m, "noCode"));
     if (l->ring > q->n_rings) {
         workload_bad(r, member(m, "ring"), "queue \"%.*s\" has %zu rings", STR_ARG(q->name),
                      q->n_rings);
@@ -376,12 +377,26 @@ static void read_group(struct workload_reader *r, struct sim_group *g, struct js
     read_links(r, g, v);
 }
 
+/* What only a workload of a tenant may leave out. */
+static bool is_whole(struct workload_reader *r, struct json root)
+{
+    if (json_exists(member(root, "queues")) && json_exists(member(root, "agents"))) {
+        return true;
+    }
+    return workload_bad(r, root,
+                        "queues and agents are missing: the workload lists them, or names "
+                        "a tenant that does (\"profile\" and \"tenant\", or --tenant)");
+}
+
 static void read_all(struct workload_reader *r, struct json root)
 {
     struct sim_workload *w = r->out;
     struct json queues = member(root, "queues"), contacts = member(root, "contacts"),
                 agents = member(root, "agents"),
                 release = json_path(root, STR("stuck.releaseAfter"));
+    for (struct json m = json_first(member(root, "assumed")); json_exists(m); m = json_next(m)) {
+        workload_note(r, "%.*s", STR_ARG(json_str(m)));
+    }
     w->name = json_str_or(member(root, "name"), STR("workload"));
     w->replications = (size_t)json_i64_or(member(root, "replications"), 20);
     w->seed = (uint64_t)json_i64_or(member(root, "seed"), 1);
@@ -426,7 +441,7 @@ bool sim_workload_read(struct sim_workload *out, struct arena *a, struct json ro
     size_t errors = fs->errors;
     struct workload_reader r = {.a = a, .fs = fs, .out = out};
     *out = (struct sim_workload){.root = root};
-    if (format_check(STR("schema/workload.schema.json"), root, fs, err)) {
+    if (format_check(STR("schema/workload.schema.json"), root, fs, err) && is_whole(&r, root)) {
         read_all(&r, root);
         map_done(&r.queue_names);
         map_done(&r.stream_names);

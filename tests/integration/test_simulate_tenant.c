@@ -10,12 +10,14 @@
 
 static char folder[64];
 
-/* Runs a line of shell in which $R is the program, $T a folder of our own, $C change sets; its exit status. All that
+/* Runs a line of shell in which $R is the program, $T a folder of our own, $C change sets, $W a workload of a tenant; its exit status. All that
  * is said goes to $T/said. */
 static int sh(const char *line)
 {
     struct buf text = {0};
-    buf_printf(&text, "R=\"$REHEARSE\"; T=%s; C=fixtures/changesets; { %s ; } >%s/said 2>&1",
+    buf_printf(&text,
+               "R=\"$REHEARSE\"; T=%s; C=fixtures/changesets; W=fixtures/workloads/acme.json; { %s "
+               "; } >%s/said 2>&1",
                folder, line, folder);
     int status = system(buf_cstr(&text)); /* NOLINT(cert-env33-c): a test's own line */
     buf_done(&text);
@@ -40,6 +42,25 @@ static bool is_said(const char *what)
 /* A change set of these changes, in $T/c. */
 #define CHANGE(profile, changes)                                                                   \
     "echo '{\"format\":1,\"profile\":\"" profile "\",\"changes\":[" changes "]}' >$T/c; "
+
+#define SUPPORT_20_S                                                                               \
+    "{\"update\":\"queue\",\"name\":\"Support\",\"set\":{\"acwSettings\":{\"wrapupPrompt\":"       \
+    "\"MANDATORY_TIMEOUT\",\"timeoutMs\":20000}}}"
+#define DAVID_OFF                                                                                  \
+    "{\"update\":\"user\",\"name\":\"David Eriksen\",\"set\":{\"state\":\"inactive\"}}"
+/* Sales of the enforcement dialect has one required code afterwards, which agents cannot choose. */
+#define ENFORCED(way_out)                                                                          \
+    CHANGE(                                                                                        \
+        "genesys-enforcement",                                                                     \
+        "{\"call\":\"replaceQueueWrapupCodes\",\"path\":{\"queueId\":\"633a50ee-e0f9-4038-ab8f-"   \
+        "624fb804d820\"},\"body\":[{\"wrapupCodeId\":\"21636369-8b52-4b4a-97b7-50923ceb3ffd\","    \
+        "\"isRequired\":true" way_out "}]}")                                                       \
+    "echo "                                                                                        \
+    "'{\"format\":1,\"profile\":\"genesys-enforcement\",\"tenant\":\"acme\",\"day\":{\"length\":"  \
+    "\"8h\"},\"contacts\":[{\"queue\":\"Sales\",\"perHour\":18,\"talk\":180,\"acw\":60}],"         \
+    "\"agents\":["                                                                                 \
+    "{\"count\":4,\"serves\":[\"Sales\"]}]}' >$T/w; $R simulate operations $T/w -n 4 --change "    \
+    "$T/c"
 
 static const struct {
     const char *line;
@@ -87,6 +108,53 @@ static const struct {
     {"$R simulate assignment -p cxone --change $T/c --candidate acme", 2, "one of them"},
     {"$R simulate assignment -p cxone --change $C/cxone.rollout.json -f html", 2,
      "text, json or csv"},
+    /* workloads of a tenant */
+    {"$R simulate operations $W -n 4", 0, "Chiara Dahl and 1 more"},
+    {"$R simulate operations $W -n 4", 0, "all agents of the tenant who serve these queues work"},
+    {CHANGE("genesys-cloud", SUPPORT_20_S) "$R simulate operations $W --change $T/c", 0,
+     "The change lifts the service level by"},
+    {CHANGE("genesys-cloud", DAVID_OFF) "$R simulate operations $W --change $T/c", 0,
+     "The change lowers the service level by"},
+    {CHANGE("genesys-cloud", DAVID_OFF) "$R simulate operations $W -n 4 --change $T/c", 0,
+     "David Eriksen\n  occupancy "},
+    {CHANGE("genesys-cloud", "{\"create\":\"wrapupCode\",\"body\":{}}") "$R simulate operations "
+                                                                        "$W -n 4 --change $T/c",
+     1, "c:1:80: error: \"name\" is missing"},
+    {CHANGE("genesys-cloud",
+            DAVID_OFF) "$R simulate operations $W -n 5 -f json --change $T/c >$T/a && for k in 2 "
+                       "1; do $R simulate operations $W -n 5 --change $T/c --shard $k/2 -o $T/p$k "
+                       "|| exit 9; done && $R report -f json $T/p1 $T/p2 | cmp - $T/a && echo same",
+     0, "same"},
+    {CHANGE("genesys-cloud", DAVID_OFF) "$R simulate operations $W -n 5 --change $T/c --hold "
+                                        "'service_level.Sales>=0.7' --add 'Chiara Dahl'",
+     0, "2 agents to add to \"Chiara Dahl\""},
+    {"$R simulate operations $W -n 4 --set queues.Support.acw.mode=none --sweep "
+     "contacts.Support.perHour=10..20:5",
+     0, "\n20,"},
+    {"$R simulate operations $W -n 4 --candidate acme", 0, "cannot be told from chance"},
+    {"$R simulate operations $W -n 4 --candidate broken", 2, "there is a wrapup code with this id"},
+    {"$R simulate operations fixtures/workloads/wrap-up.json --change $T/c", 2,
+     "the workload names none"},
+    {"sed 's/\"profile\".*,//' $W >$T/w; $R simulate operations $T/w", 2, "names its profile too"},
+    {"sed 's/\"tenant\".*,//' $W >$T/w; $R simulate operations $T/w", 2,
+     "w:1:1: error: queues and agents are missing"},
+    {"sed 's/\"tenant\".*,//' $W >$T/w; $R simulate operations $T/w -n 2 --tenant acme", 0,
+     "Chiara Dahl"},
+    {"sed 's/\"queue\": \"Sales\"/\"queue\": \"Sails\"/' $W >$T/w; $R simulate operations $T/w", 2,
+     "w:20:16: error: tenant \"acme\" has no queue \"Sails\""},
+    {"sed 's/\"target\": \"30s\"/\"codes\": {\"Nope\": 1}/' $W >$T/w; $R simulate operations $T/w",
+     2, "w:10:45: error: queue \"Support\" of tenant \"acme\" has no code \"Nope\""},
+    {"sed 's/\"target\": \"30s\"/\"rings\": [{\"after\": \"5s\", \"drop\": [\"Frensh\"]}]/' $W "
+     ">$T/w; $R simulate operations $T/w",
+     2, "w:10:70: error: tenant \"acme\" has no skill \"Frensh\"; did you mean \"French\"?"},
+    {"sed 's/\"240s\"/\"many\"/' $W >$T/w; $R simulate operations $T/w", 2,
+     "w:22:31: error: this is no duration"},
+    {"sed 's/\"target\": \"30s\"/\"skills\": {\"French\": 1}/' $W >$T/w; $R simulate operations "
+     "$T/w",
+     2, "is the tenant's to say"},
+    /* dialect 3: a code becomes required while contacts are at hand, with and without a way out */
+    {ENFORCED(",\"allowPostCallWork\":true"), 0, "cannot be told from chance"},
+    {ENFORCED(""), 0, "Candidate: Agents get stuck in after-call work"},
 };
 
 START_TEST(a_question_is_answered)
