@@ -60,7 +60,7 @@ static struct str key_of(const struct filler *f, const size_t *agent)
     struct buf key;
     bool serves = false;
     buf_init(&key, f->a);
-    for (size_t which = 0; which < f->n; which++) {
+    for (size_t which = 0; which < f->n && which < FILL_FLOORS; which++) {
         const struct assign_agent *a = agent_at(f, which, agent[which]);
         for (size_t i = 0; i < f->n_queues; i++) {
             enum standing s = standing(f, which, agent[which], &f->queues[i]);
@@ -110,8 +110,8 @@ static void gather(struct gatherer *g)
     }
     for (size_t i = 0; i < a->n_agents; i++) {
         const struct assign_agent *same = map_get(&later, a->agents[i].is.id);
-        size_t agent[FILL_FLOORS] = {i, same ? (size_t)(same - b->agents) : SIZE_MAX};
-        if (same) {
+        size_t agent[FILL_FLOORS] = {i, b && same ? (size_t)(same - b->agents) : SIZE_MAX};
+        if (b && same) {
             is_known[same - b->agents] = true;
         }
         add_agent(g, agent);

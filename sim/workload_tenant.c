@@ -499,14 +499,14 @@ bool sim_workload_fill(const struct json_doc **out, struct arena *a, struct json
                        struct err *err)
 {
     size_t errors = fs->errors;
-    struct filler f = {.a = a, .root = root, .p = floors, .n = n, .fs = fs};
+    struct filler f = {.a = a, .root = root, .p = floors, .n = n > 1 ? FILL_FLOORS : 1, .fs = fs};
     struct json said = json_get(root, STR("tenant"));
     f.here = json_span(json_exists(said) ? said : root);
     bool is_well = format_check(STR("schema/workload.schema.json"), root, fs, err);
     if (is_well) {
         check_names(&f);
     }
-    for (f.which = 0; is_well && fs->errors == errors && f.which < n; f.which++) {
+    for (f.which = 0; is_well && fs->errors == errors && f.which < f.n; f.which++) {
         json_maker_init(&f.m, a, json_doc_name(root.doc), json_doc_text(root.doc));
         f.assumed.len = 0;
         put_root(&f);

@@ -46,7 +46,7 @@ static const struct {
     const char *text, *pointer, *says; /* says: a part of the message; NULL: it is read */
 } rows[] = {
     {"{" DAY "," QUEUES "," CONTACTS "," AGENTS "}", NULL, NULL},
-    {"{" DAY "," QUEUES "," CONTACTS "}", "", "\"agents\" is missing"},
+    {"{" DAY "," QUEUES "," CONTACTS "}", "", "queues and agents are missing"},
     {"{\"format\":1,\"day\":{\"length\":0}," QUEUES "," CONTACTS "," AGENTS "}", "/day/length",
      "some length"},
     {"{\"format\":1,\"day\":{\"length\":\"8 hours\"}," QUEUES "," CONTACTS "," AGENTS "}",
