@@ -18,6 +18,8 @@ run make --no-print-directory -j "$jobs" CI=1 build/release/rehearse build/relea
 run env REHEARSE=build/release/rehearse REHEARSE_KILLS=200 build/release/integration/test_state
 run make --no-print-directory -j "$jobs" CI=1 build/release/unit/test_sim_truth
 run env REHEARSE_LONG=1 build/release/unit/test_sim_truth
+run make --no-print-directory -j "$jobs" CI=1 build/release/integration/test_agreement
+run env REHEARSE_LONG=1 build/release/integration/test_agreement
 run sh ci/same.sh
 run sh ci/lint.sh
 if [ -d ../shared/conformance ]; then
