@@ -86,6 +86,10 @@ CHECK bool apply_audit(struct apply *ap, struct step *s, struct arena *a, struct
 CHECK bool apply_metrics(struct apply *ap, struct err *err);
 /* apply_journal.c */
 CHECK bool apply_journal_open(struct apply *ap, struct err *err);
+/* Takes a journal's lines: the first must be `head`, a torn last one is left. `out_len`: how far they are
+ * whole. */
+CHECK bool apply_journal_take(struct apply *ap, struct str text, struct str head,
+                              bool *out_complete, size_t *out_len, struct err *err);
 CHECK bool apply_journal_begun(struct apply *ap, struct step *s, struct err *err);
 CHECK bool apply_journal_done(struct apply *ap, struct step *s, struct err *err);
 CHECK bool apply_journal_end(struct apply *ap, bool is_complete, struct err *err);

@@ -91,9 +91,8 @@ static bool take_line(struct apply *ap, struct str line, bool *out_complete)
     return true;
 }
 
-/* Takes the lines; `*out_len`: how far they are whole. */
-static bool take_lines(struct apply *ap, struct str text, struct str head, bool *out_complete,
-                       size_t *out_len, struct err *err)
+bool apply_journal_take(struct apply *ap, struct str text, struct str head, bool *out_complete,
+                        size_t *out_len, struct err *err)
 {
     size_t at = 0;
     for (size_t i = 0; at < text.len; i++) {
@@ -150,7 +149,7 @@ bool apply_journal_open(struct apply *ap, struct err *err)
         return false;
     }
     if (text.len && ap->options->resumes) {
-        if (!take_lines(ap, text, buf_str(&head), &is_complete, &whole, err)) {
+        if (!apply_journal_take(ap, text, buf_str(&head), &is_complete, &whole, err)) {
             return false;
         }
     } else if (text.len && !str_ends(text, STR("{\"is\":\"complete\"}\n"))) {

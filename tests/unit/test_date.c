@@ -125,6 +125,35 @@ START_TEST(printed_dates)
 }
 END_TEST
 
+static const struct {
+    const char *in;
+    int64_t want_s; /* -1: none */
+} http_rows[] = {
+    {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777},
+    {"Sunday, 06-Nov-94 08:49:37 GMT", 784111777},
+    {"Sun Nov  6 08:49:37 1994", 784111777},
+    {"Mon, 05 Jan 2026 09:00:00 GMT", 1767603600},
+    {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+    {"", -1},
+    {",", -1},
+    {"120", -1},
+    {"soon", -1},
+    {"Sun, 06 Nov 1994 08:49:37", -1},
+    {"Sun, 06 Nov 1994 24:49:37 GMT", -1},
+    {"Sun, 00 Nov 1994 08:49:37 GMT", -1},
+    {"Sun, 06 Nev 1994 08:49:37 GMT", -1},
+    {"Sun, 06 Nov 1994 08:49:37 CET", -1},
+};
+
+START_TEST(read_http_dates)
+{
+    int64_t at_us = -7;
+    bool is_date = date_parse_http(&at_us, str_of(http_rows[_i].in));
+    ck_assert_int_eq(is_date, http_rows[_i].want_s >= 0);
+    ck_assert_int_eq(at_us, is_date ? http_rows[_i].want_s * US_PER_S : -7);
+}
+END_TEST
+
 /* One moment in each of the 3.7 million days of four-digit years would be slow under sanitizers:
  * every 17th day, and back again. */
 START_TEST(like_the_c_library)
@@ -248,6 +277,7 @@ int main(void)
     TCase *c = tcase_create("date");
     suite_add_tcase(suite, c);
     tcase_set_timeout(c, 60);
+    tcase_add_loop_test(c, read_http_dates, 0, (int)(sizeof http_rows / sizeof *http_rows));
     tcase_add_loop_test(c, dates, 0, N(date_rows));
     tcase_add_test(c, truncated_dates);
     tcase_add_loop_test(c, printed_dates, 0, N(put_rows));
