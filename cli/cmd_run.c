@@ -59,9 +59,7 @@ static const struct option options[] = {
      "repeated",
      0, 0},
     {OPTION_LIST, 0, "allow-host", offsetof(struct run, hosts), "HOST",
-     "a host that the client may speak to beside those; it gets the profile's answers; may be "
-     "repeated",
-     0, 0},
+     "a host that the client may speak to beside those; it is answered 200; may be repeated", 0, 0},
     {OPTION_LIST, 0, "policy", offsetof(struct run, policies), "NAME=VALUE",
      "choose another answer to what the vendor's sources leave open; may be repeated", 0, 0},
     {OPTION_COUNT, 's', "seed", offsetof(struct run, seed), "N",

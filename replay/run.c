@@ -16,7 +16,7 @@ enum {
 bool run_takes_host(void *ctx, const struct mock *mock, struct str host, bool is_tls)
 {
     struct running *r = ctx;
-    bool is_expected = run_expects(r->spec->ground, mock, host);
+    bool is_expected = mock_knows_host(mock, host);
     (void)is_tls;
     (void)pthread_mutex_lock(&r->hosts.lock);
     struct run_host *h = host.len ? hosts_at(&r->hosts, host, is_expected) : NULL;
@@ -172,7 +172,7 @@ static void take_hosts(struct running *r)
     struct run_result *out = r->result;
     for (size_t i = 0; r->dns && i < dns_name_count(r->dns); i++) {
         struct str name = dns_name_at(r->dns, i);
-        bool is_expected = run_expects(r->spec->ground, r->mock, name);
+        bool is_expected = mock_knows_host(r->mock, name);
         struct run_host *h = hosts_at(&r->hosts, name, is_expected);
         if (h) {
             h->is_looked_up = true;

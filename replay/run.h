@@ -32,7 +32,7 @@ struct run_ground_options {
     size_t n_policies;
     const struct mock_sink *sinks; /* what stands behind other hosts */
     size_t n_sinks;
-    const struct str *hosts; /* allowed beside those of profiles and sinks; they answer nothing */
+    const struct str *hosts; /* allowed beside those of profiles and sinks: a sink that takes all */
     size_t n_hosts;
     enum run_seal seal;
 };

@@ -53,8 +53,7 @@ static void put_hosts(struct evidence *out, struct arena *a, const struct run_re
 bool run_evidence(struct evidence *out, struct arena *a, const struct run_result *r,
                   const struct run_result *clean, struct findings *fs, struct err *err)
 {
-    const struct contract **contracts =
-        ARENA_ARRAY(a, r->n_sites + 1, const struct contract *);
+    const struct contract **contracts = ARENA_ARRAY(a, r->n_sites + 1, const struct contract *);
     *out = (struct evidence){.has_secrets = true};
     for (size_t i = 0; i < r->n_sites; i++) {
         contracts[i] = r->sites[i].contract;

@@ -98,22 +98,34 @@ static bool open_sites(struct run_ground *g, const struct run_ground_options *o,
     return true;
 }
 
+/* Hosts that are allowed stand as a sink of their own, which takes everything. */
+static struct mock_sink sink_of_allowed(struct run_ground *g, const struct run_ground_options *o)
+{
+    struct buf text;
+    buf_init(&text, &g->arena);
+    buf_put(&text, STR("{\"format\":1,\"sinks\":{\"allowed\":{\"hosts\":["));
+    for (size_t i = 0; i < o->n_hosts; i++) {
+        buf_put(&text, i ? STR(",") : STR(""));
+        buf_put_json_string(&text, o->hosts[i]);
+    }
+    buf_put(&text, STR("],\"routes\":[{\"answers\":[{\"status\":200,\"body\":{}}]}]}}}"));
+    return (struct mock_sink){STR("--allow-host"), buf_str(&text)};
+}
+
 static bool take_sinks(struct run_ground *g, const struct run_ground_options *o,
                        struct findings *fs, struct err *err)
 {
     struct sink_rules *rules = NULL;
-    g->sinks = ARENA_ARRAY(&g->arena, o->n_sinks, struct mock_sink);
+    g->sinks = ARENA_ARRAY(&g->arena, o->n_sinks + 1, struct mock_sink);
     g->n_sinks = o->n_sinks;
     for (size_t i = 0; i < o->n_sinks; i++) {
         g->sinks[i] = (struct mock_sink){str_copy(&g->arena, o->sinks[i].name),
                                          str_copy(&g->arena, o->sinks[i].text)};
     }
-    g->hosts = ARENA_ARRAY(&g->arena, o->n_hosts, struct str);
-    g->n_hosts = o->n_hosts;
-    for (size_t i = 0; i < o->n_hosts; i++) {
-        g->hosts[i] = str_copy(&g->arena, o->hosts[i]);
+    if (o->n_hosts) {
+        g->sinks[g->n_sinks++] = sink_of_allowed(g, o);
     }
-    bool is_well = o->n_sinks == 0 || mock_read_sinks(&rules, g->sinks, g->n_sinks, fs, err);
+    bool is_well = g->n_sinks == 0 || mock_read_sinks(&rules, g->sinks, g->n_sinks, fs, err);
     if (rules) {
         mock_drop_sinks(rules);
     }

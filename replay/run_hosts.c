@@ -27,13 +27,3 @@ struct run_host *hosts_at(struct hosts *h, struct str name, bool is_expected)
     }
     return found;
 }
-
-bool run_expects(const struct run_ground *g, const struct mock *mock, struct str host)
-{
-    for (size_t i = 0; i < g->n_hosts; i++) {
-        if (str_eq_fold(g->hosts[i], host)) {
-            return true;
-        }
-    }
-    return mock_knows_host(mock, host);
-}

@@ -19,8 +19,6 @@ struct run_ground {
     size_t n_sites;
     struct mock_sink *sinks;
     size_t n_sinks;
-    struct str *hosts;
-    size_t n_hosts;
     pthread_mutex_t lock; /* of the tenants while they are copied */
 };
 
@@ -50,8 +48,5 @@ void hosts_init(struct hosts *h);
 void hosts_done(struct hosts *h);
 /* The entry of a name, made where there is none; NULL: there are too many. Under the lock. */
 struct run_host *hosts_at(struct hosts *h, struct str name, bool is_expected);
-
-/* True if the ground's hosts have the name, or `mock` knows it. */
-bool run_expects(const struct run_ground *g, const struct mock *mock, struct str host);
 
 #endif
