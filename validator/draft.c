@@ -304,6 +304,7 @@ static void run_one(struct draft *d, const struct draft_intent *intent)
 
 void draft_run(struct draft *d)
 {
+    draft_conflicts(d);
     draft_order(d);
     for (size_t i = 0; i < d->n_intents; i++) {
         run_one(d, &d->intents[i]);

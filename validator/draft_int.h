@@ -57,6 +57,10 @@ bool draft_holds(struct json there, struct json wanted);
 
 /* draft_order.c: intents in the order in which they are carried out. */
 void draft_order(struct draft *d);
+/* The node, at the beginning, of the entity that an intent is about; DEPS_NONE: there was none. */
+uint32_t draft_node(const struct draft *d, const struct draft_intent *intent);
+/* draft_conflicts.c */
+void draft_conflicts(struct draft *d);
 
 /* draft_ask.c: stands between the check and the tenant. */
 void draft_ask(void *ctx, struct arena *a, const struct tenant_question *q,

@@ -81,7 +81,7 @@ static void need_made(struct draft *d, struct draft_intent *of, struct json v,
     }
 }
 
-static uint32_t node_of(const struct draft *d, const struct draft_intent *intent)
+uint32_t draft_node(const struct draft *d, const struct draft_intent *intent)
 {
     const struct resource *r = intent->resource;
     if (!r || r->parent) {
@@ -118,7 +118,7 @@ static void order_uses(struct draft *d, const size_t *deleted)
             holds_up(d, deleted, deps_find(d->before, r->target, intent->target), i);
             holds_up(d, deleted, deps_find(d->before, r->parent, intent->parent), i);
         }
-        uint32_t node = intent->rank == RANK_CREATE ? DEPS_NONE : node_of(d, intent);
+        uint32_t node = intent->rank == RANK_CREATE ? DEPS_NONE : draft_node(d, intent);
         for (size_t k = 0; node != DEPS_NONE && k < deps_uses_count(d->before, node); k++) {
             holds_up(d, deleted, deps_use(d->before, node, k)->to, i);
         }
@@ -151,7 +151,8 @@ static void order_deletes(struct draft *d)
     size_t n = deps_node_count(d->before);
     size_t *deleted = ARENA_ARRAY(d->check.arena, n + 1, size_t); /* place + 1 */
     for (size_t i = 0; i < d->n_intents; i++) {
-        uint32_t node = d->intents[i].rank == RANK_DELETE ? node_of(d, &d->intents[i]) : DEPS_NONE;
+        uint32_t node =
+            d->intents[i].rank == RANK_DELETE ? draft_node(d, &d->intents[i]) : DEPS_NONE;
         if (node != DEPS_NONE) {
             deleted[node] = i + 1;
         }
@@ -173,7 +174,7 @@ static void order_names(struct draft *d)
     struct map freed = {0};
     for (size_t i = 0; i < d->n_intents; i++) {
         struct draft_intent *intent = &d->intents[i];
-        uint32_t node = intent->rank == RANK_DELETE ? node_of(d, intent) : DEPS_NONE;
+        uint32_t node = intent->rank == RANK_DELETE ? draft_node(d, intent) : DEPS_NONE;
         struct str name = node == DEPS_NONE ? STR("") : deps_node(d->before, node)->name;
         if (name.len) {
             size_t *place = ARENA_NEW(d->check.arena, size_t);

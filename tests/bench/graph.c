@@ -17,6 +17,12 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+ALLOW_WRAP static uint64_t draw(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    return *seed >> 33;
+}
+
 static struct tenant *fill(struct small_contract *small)
 {
     struct buf text = {0};
@@ -29,9 +35,8 @@ static struct tenant *fill(struct small_contract *small)
         buf_clear(&text);
         buf_printf(&text, "{\"id\":\"%zu\",\"name\":\"queue %zu\",\"codes\":[", i, i);
         for (size_t k = 0; k < EACH; k++) {
-            seed = seed * 6364136223846793005U + 1442695040888963407U;
             buf_printf(&text, "%s{\"id\":\"%llu\"}", k ? "," : "",
-                       (unsigned long long)((seed >> 33) % NODES));
+                       (unsigned long long)(draw(&seed) % NODES));
         }
         buf_put(&text, STR("]}"));
         (void)small_put(t, QUEUE, buf_cstr(&text), 0);

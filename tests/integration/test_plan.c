@@ -86,6 +86,16 @@ static const struct row {
     {"a.json", CHANGES("genesys-cloud", "{\"delete\":\"wrapupCod\",\"id\":\"x\"}"), "plan a.json",
      1, "did you mean \"wrapupCode\"?"},
     {"a.json", CHANGES("genesys-cloud", "7"), "plan a.json", 1, "a change is an object"},
+    {"a.json",
+     CHANGES("genesys-cloud",
+             "{\"delete\":\"wrapupCode\",\"name\":\"Quote sent\"},{\"update\":\"wrapupCode\","
+             "\"name\":\"Quote sent\",\"set\":{\"description\":\"d\"}}"),
+     "plan a.json", 1, "error[R409]"},
+    {"a.json",
+     CHANGES("genesys-cloud",
+             "{\"update\":\"wrapupCode\",\"name\":\"Quote sent\",\"set\":{\"description\":\"a\"}},"
+             "{\"update\":\"wrapupCode\",\"name\":\"Quote sent\",\"set\":{\"description\":\"b\"}}"),
+     "plan a.json", 1, "error[U201]: two changes give \"description\" different values"},
     {"a.json", CHANGES("genesys-cloud", NEW_CODE), "plan --profile cxone a.json", 1,
      "for another profile"},
     {"a.json",

@@ -142,14 +142,19 @@ struct naive {
     bool reaches[QUEUES][QUEUES];
 };
 
+ALLOW_WRAP static uint64_t draw(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    return *seed >> 40;
+}
+
 static void random_graph(struct naive *n, struct tenant *t, uint64_t seed)
 {
     memset(n, 0, sizeof *n);
     for (size_t i = 0; i < QUEUES; i++) {
         size_t uses[QUEUES], count = 0;
         for (size_t k = 0; k < QUEUES; k++) {
-            seed = seed * 6364136223846793005U + 1442695040888963407U;
-            if ((seed >> 40) % 30 == 0) {
+            if (draw(&seed) % 30 == 0) {
                 uses[count++] = k;
                 n->uses[i][k] = n->reaches[i][k] = true;
             }
