@@ -258,6 +258,9 @@ bool check_ask(struct check *c, const struct check_step *step, struct tenant_ans
         findings_add(c->fs, &f);
     }
     bool is_taken = out->status < 400;
+    if (is_taken && json_exists(step->body)) {
+        check_blanks(c, step->resource, step->body);
+    }
     if (!is_taken && c->fs->errors == errors) {
         say_refusal(c, step, out);
     }

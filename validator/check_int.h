@@ -55,6 +55,11 @@ bool check_delete(struct check *c, const struct resource *r, struct json at, str
 /* The id of the entity of that name; adds R403 (with the nearest name) or R408. */
 bool check_find(struct check *c, const struct resource *r, struct json name, struct str *out_id);
 
+/* check_whole.c: S115 of a body or entity. */
+void check_blanks(struct check *c, const struct resource *r, struct json body);
+/* A snapshot as a whole: U203, S115, D504, D505, D506. `t` was loaded from it. */
+void check_whole(struct check *c, const struct tenant *t, struct json root);
+
 /* The documents. */
 void check_payload(struct check *c, struct json root, struct buf *said);
 void check_changes(struct check *c, struct json root);

@@ -13,6 +13,9 @@ void check_tenant(struct check *c, struct json root)
         f.message = findings_text(c->fs, "%s", err.msg);
         findings_add(c->fs, &f);
     }
+    if (t) {
+        check_whole(c, t, root);
+    }
     for (struct json m = json_first(resources); json_exists(m); m = json_next(m)) {
         c->n_entities += json_count(m);
     }

@@ -31,8 +31,16 @@ static const struct rule rules[] = {
      .severity = SEVERITY_WARNING,
      .why = STR_INIT("No agent can choose it."),
      .how = STR_INIT("Assign it to the queues that need it."),
-     .bad = STR_INIT(""),
-     .good = STR_INIT("")},
+     .bad = STR_INIT(
+         "{\"format\":1,\"profile\":\"genesys-cloud\",\"name\":\"example\",\"resources\":{"
+         "\"queue\":[{\"id\":\"00000000-0000-4000-8000-0000000000a1\",\"name\":\"Sales\"}],"
+         "\"wrapupCode\":[{\"id\":\"00000000-0000-4000-8000-0000000000b1\",\"name\":\"Sale\"}]}}"),
+     .good =
+         STR_INIT("{\"format\":1,\"profile\":\"genesys-cloud\",\"name\":\"example\",\"resources\":{"
+                  "\"queue\":[{\"id\":\"00000000-0000-4000-8000-0000000000a1\",\"name\":\"Sales\"}]"
+                  ",\"wrapupCode\":[{\"id\":\"00000000-0000-4000-8000-0000000000b1\",\"name\":"
+                  "\"Sale\"}],\"queueWrapupCode\":[{\"queueId\":\"00000000-0000-4000-8000-"
+                  "0000000000a1\",\"codeId\":\"00000000-0000-4000-8000-0000000000b1\"}]}}")},
     {.id = STR_INIT("D505"),
      .title = STR_INIT("consumer points to nothing"),
      .severity = SEVERITY_ERROR,
@@ -483,8 +491,8 @@ static const struct rule rules[] = {
      .severity = SEVERITY_WARNING,
      .why = STR_INIT("Two names that look the same are two codes."),
      .how = STR_INIT("Take the blanks off."),
-     .bad = STR_INIT(""),
-     .good = STR_INIT("")},
+     .bad = STR_INIT("{\"name\":\"Sale won \"}"),
+     .good = STR_INIT("{\"name\":\"Sale won\"}")},
     {.id = STR_INIT("S116"),
      .title = STR_INIT("length differs by unit"),
      .severity = SEVERITY_WARNING,
@@ -544,8 +552,14 @@ static const struct rule rules[] = {
      .severity = SEVERITY_WARNING,
      .why = STR_INIT("Agents cannot tell them apart."),
      .how = STR_INIT("Keep one of them."),
-     .bad = STR_INIT(""),
-     .good = STR_INIT("")},
+     .bad =
+         STR_INIT("{\"format\":1,\"profile\":\"genesys-cloud\",\"name\":\"example\",\"resources\":{"
+                  "\"queue\":[{\"id\":\"00000000-0000-4000-8000-0000000000a1\",\"name\":\"Sales\"},"
+                  "{\"id\":\"00000000-0000-4000-8000-0000000000a2\",\"name\":\"SALES\"}]}}"),
+     .good =
+         STR_INIT("{\"format\":1,\"profile\":\"genesys-cloud\",\"name\":\"example\",\"resources\":{"
+                  "\"queue\":[{\"id\":\"00000000-0000-4000-8000-0000000000a1\",\"name\":\"Sales\"},"
+                  "{\"id\":\"00000000-0000-4000-8000-0000000000a2\",\"name\":\"Support\"}]}}")},
     {.id = STR_INIT("U204"),
      .title = STR_INIT("one id on two entities"),
      .severity = SEVERITY_ERROR,

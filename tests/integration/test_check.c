@@ -172,7 +172,8 @@ START_TEST(shipped_changes)
         buf_done(&plain);
         n++;
     }
-    ck_assert_uint_eq(n, 7);
+    ck_assert_uint_ge(n, 7);
+    ck_assert_uint_eq(n % 7, 0); /* as many for each profile */
 }
 END_TEST
 
