@@ -431,6 +431,9 @@ static int pick_certificate(gnutls_session_t session, const struct gnutls_cert_r
     }
     const struct leaf *leaf = tls_leaf(mock->tls, c->listener->sites[0], str_of(host), &is_good);
     c->has_bad_certificate = !is_good;
+    if (!leaf) {
+        return -1;
+    }
     if (!is_good) {
         (void)atomic_fetch_add_explicit(&mock->traffic.tls_faults, 1, memory_order_relaxed);
     }

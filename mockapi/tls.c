@@ -9,7 +9,9 @@ struct minted {
 };
 
 struct tls {
-    struct leaf leaves[LEAF_COUNT]; /* for all hosts of the profiles */
+    struct minted all;       /* for all hosts of the profiles: who does not say which he wants */
+    const struct str *hosts; /* these; written at start only */
+    size_t n_all;
     struct authority *authority; /* NULL: the user's own certificate is shown, whatever the name */
     bool is_users;
     pthread_mutex_t lock; /* guards the fields below */
@@ -32,40 +34,33 @@ static struct str as_pattern(struct arena *a, struct str host)
     return buf_str(&name);
 }
 
-static bool mint(struct tls *t, const struct mock_options *options, struct site *const *sites,
-                 size_t n_sites, struct err *err)
+/* Certificates are minted when they are first shown: one for many hosts costs milliseconds, and most who
+ * come say which host they want. */
+static bool prepare(struct tls *t, const struct mock_options *options, struct site *const *sites,
+                    size_t n_sites, struct err *err)
 {
     static const struct str own[] = {STR_INIT("localhost"), STR_INIT("127.0.0.1"), STR_INIT("::1")};
-    struct arena a;
-    struct authority *authority = NULL;
-    size_t n = 3, n_hosts = sizeof own / sizeof *own;
-    if (!authority_open(&authority, options->authority, err)) {
+    size_t n = sizeof own / sizeof *own;
+    if (!authority_open(&t->authority, options->authority, err)) {
         return false;
     }
     for (size_t i = 0; i < n_sites; i++) {
         n += sites[i]->contract->n_hosts;
     }
-    arena_init(&a, 0, 0);
-    struct str *hosts = ARENA_ARRAY(&a, n, struct str);
-    for (size_t i = 0; i < n_hosts; i++) {
-        hosts[i] = own[i];
+    struct str *hosts = ARENA_ARRAY(&t->arena, n, struct str);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        hosts[t->n_all++] = own[i];
     }
     for (size_t i = 0; i < n_sites; i++) {
         for (size_t k = 0; k < sites[i]->contract->n_hosts; k++) {
-            hosts[n_hosts++] = as_pattern(&a, sites[i]->contract->hosts[k].host);
+            hosts[t->n_all++] = as_pattern(&t->arena, sites[i]->contract->hosts[k].host);
         }
     }
-    bool is_made = true;
-    for (int fault = 0; fault < LEAF_COUNT && is_made; fault++) {
-        bool is_own = fault == LEAF_GOOD && options->tls_cert;
-        is_made = is_own ? leaf_read(&t->leaves[fault], options->tls_cert, options->tls_key, err)
-                         : authority_mint(&t->leaves[fault], authority, hosts, n_hosts,
-                                          (enum leaf_fault)fault, err);
-    }
-    t->authority = authority;
+    t->hosts = hosts;
     t->is_users = options->tls_cert != NULL;
-    arena_done(&a);
-    return is_made;
+    t->all.is_there[LEAF_GOOD] = t->is_users;
+    return !t->is_users ||
+           leaf_read(&t->all.leaves[LEAF_GOOD], options->tls_cert, options->tls_key, err);
 }
 
 bool tls_new(struct tls **out, const struct mock_options *options, struct site *const *sites,
@@ -74,7 +69,7 @@ bool tls_new(struct tls **out, const struct mock_options *options, struct site *
     struct tls *t = MEM_NEW(struct tls);
     (void)pthread_mutex_init(&t->lock, NULL);
     arena_init(&t->arena, 0, 0);
-    if (!mint(t, options, sites, n_sites, err)) {
+    if (!prepare(t, options, sites, n_sites, err)) {
         tls_free(t);
         return false;
     }
@@ -97,7 +92,7 @@ void tls_free(struct tls *t)
     }
     map_done(&t->by_host);
     for (int i = 0; i < LEAF_COUNT; i++) {
-        leaf_done(&t->leaves[i]);
+        leaf_done(&t->all.leaves[i]);
     }
     authority_free(t->authority);
     arena_done(&t->arena);
@@ -128,16 +123,23 @@ static struct minted *minted_of(struct tls *t, struct str host)
     return m;
 }
 
-/* NULL: none can be had for that name. */
+/* Under the lock; NULL: none can be had. */
+static const struct leaf *mint(struct tls *t, struct minted *m, const struct str *hosts, size_t n,
+                               enum leaf_fault fault)
+{
+    if (!m->is_there[fault]) {
+        m->is_there[fault] = authority_mint(&m->leaves[fault], t->authority, hosts, n, fault, NULL);
+    }
+    return m->is_there[fault] ? &m->leaves[fault] : NULL;
+}
+
+/* For the host, or where it is "" or too many are kept, for all. */
 static const struct leaf *leaf_of(struct tls *t, struct str host, enum leaf_fault fault)
 {
-    const struct leaf *found = NULL;
     (void)pthread_mutex_lock(&t->lock);
-    struct minted *m = minted_of(t, host);
-    if (m && !m->is_there[fault]) {
-        m->is_there[fault] = authority_mint(&m->leaves[fault], t->authority, &host, 1, fault, NULL);
-    }
-    found = m && m->is_there[fault] ? &m->leaves[fault] : NULL;
+    struct minted *m = host.len ? minted_of(t, host) : NULL;
+    const struct leaf *found = m ? mint(t, m, &host, 1, fault) : NULL;
+    found = found ? found : mint(t, &t->all, t->hosts, t->n_all, fault);
     (void)pthread_mutex_unlock(&t->lock);
     return found;
 }
@@ -172,10 +174,6 @@ static enum leaf_fault fault_of(struct site *site)
 const struct leaf *tls_leaf(struct tls *t, struct site *site, struct str host, bool *out_is_good)
 {
     enum leaf_fault fault = fault_of(site);
-    const struct leaf *own = NULL;
     *out_is_good = fault == LEAF_GOOD;
-    if (host.len && !(t->is_users && fault == LEAF_GOOD)) {
-        own = leaf_of(t, host, fault);
-    }
-    return own ? own : &t->leaves[fault];
+    return leaf_of(t, t->is_users && fault == LEAF_GOOD ? STR("") : host, fault);
 }

@@ -18,7 +18,8 @@ void tls_free(struct tls *t);
 /* What the next handshake of a listener of `site` is shown: one for the host that the client asks for
  * ("": it does not say), minted when it is asked for first; a bad one where a fault says so. Borrowed
  * from `t`. The first handshake for a name costs a signature; at most TLS_HOSTS_MAX names are kept,
- * others are shown the one for all. `out_is_good`: no fault was dealt. Any thread. */
+ * others are shown the one for all, which is minted then, too. NULL: none could
+ * be. `out_is_good`: no fault was dealt. Any thread. */
 const struct leaf *tls_leaf(struct tls *t, struct site *site, struct str host, bool *out_is_good);
 
 #endif
