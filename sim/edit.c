@@ -5,7 +5,16 @@ struct edit {
     struct str path;  /* what is left of it */
     struct str value; /* JSON text */
     bool is_done;
+    bool is_of_all; /* a "*" was passed: only what is there is changed */
     struct buf *out;
+};
+
+/* Short for settings that people sweep. */
+static const struct {
+    struct str name, path;
+    bool is_ms; /* a bare number is milliseconds */
+} words[] = {
+    {STR_INIT("acw_timeout_ms"), STR_INIT("queues.*.acw.limit"), true},
 };
 
 /* Elements of a list go by their name (of a queue: "queue"), or by their place. */
@@ -40,10 +49,12 @@ static void put(struct edit *e, struct json v, struct str path)
         return;
     }
     (void)str_cut(&rest, '.', &head);
+    bool is_all = is_list && str_eq(head, STR("*"));
+    e->is_of_all = e->is_of_all || is_all;
     buf_put_char(e->out, is_list ? '[' : '{');
     for (struct json m = json_first(v); json_exists(m); m = json_next(m), place++) {
-        bool is_on_way =
-            is_list ? !was_found && is_meant(m, place, head) : str_eq(json_key(m), head);
+        bool is_on_way = is_list ? is_all || (!was_found && is_meant(m, place, head))
+                                 : str_eq(json_key(m), head);
         buf_put(e->out, place ? STR(",") : STR(""));
         if (!is_list) {
             buf_put_json_string(e->out, json_key(m));
@@ -56,7 +67,7 @@ static void put(struct edit *e, struct json v, struct str path)
             json_put(e->out, m);
         }
     }
-    if (!was_found && !is_list && !rest.len) { /* a member that was not there */
+    if (!was_found && !is_list && !rest.len && !e->is_of_all) { /* a member that was not there */
         buf_put(e->out, place ? STR(",") : STR(""));
         buf_put_json_string(e->out, head);
         buf_put_char(e->out, ':');
@@ -79,8 +90,16 @@ bool sim_workload_edit(struct buf *out, struct arena *a, struct json root, struc
     const struct json_doc *doc = NULL;
     struct err ignored = {0};
     struct buf text;
+    double ms = 0;
     buf_init(&text, a);
-    if (json_parse(&doc, a, STR(""), value, NULL, NULL, &ignored)) {
+    size_t word = 0, n_words = sizeof words / sizeof *words;
+    while (word < n_words && !str_eq(words[word].name, path)) {
+        word++;
+    }
+    path = word < n_words ? words[word].path : path;
+    if (word < n_words && words[word].is_ms && num_parse_double(&ms, value)) {
+        buf_printf(&text, "%.9g", ms / 1000);
+    } else if (json_parse(&doc, a, STR(""), value, NULL, NULL, &ignored)) {
         buf_put(&text, value);
     } else {
         buf_put_json_string(&text, value);

@@ -216,7 +216,8 @@ CHECK bool sim_workload_read(struct sim_workload *out, struct arena *a, struct j
                              struct findings *fs, struct err *err);
 
 /* Appends the workload's text with one value changed: "queues.Sales.acw.limit=60s". Elements of lists go by
- * their name or place; a value that is no JSON is a text. */
+ * their name or place, "*" is each that has the member; a value that is no JSON is a text. "acw_timeout_ms" stands for
+ * queues.*.acw.limit. */
 CHECK bool sim_workload_edit(struct buf *out, struct arena *a, struct json root, struct str change,
                              struct err *err);
 

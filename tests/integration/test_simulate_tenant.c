@@ -152,6 +152,23 @@ static const struct {
     {"sed 's/\"target\": \"30s\"/\"skills\": {\"French\": 1}/' $W >$T/w; $R simulate operations "
      "$T/w",
      2, "is the tenant's to say"},
+    /* one setting of all queues that have it */
+    {"$R simulate operations $W -n 2 --sweep acw_timeout_ms=30s..60s:30s >$T/a && $R simulate "
+     "operations $W -n 2 --sweep acw_timeout_ms=30000..60000:30000 >$T/b && cut -d, -f2- $T/a "
+     ">$T/c "
+     "&& cut -d, -f2- $T/b | cmp - $T/c && $R simulate operations $W -n 2 --sweep "
+     "'queues.*.acw.limit=30s..60s:30s' | cmp - $T/a && echo same",
+     0, "same"},
+    {"$R simulate operations fixtures/workloads/call-centre.json -n 2 --set acw_timeout_ms=30s", 2,
+     "\"queues.*.acw.limit\" leads nowhere"},
+    {"$R simulate operations $W --sweep acw_timeout_ms=30s..60s:30s -f json", 2,
+     "a table of its own"},
+    /* an agent who may not read the codes is stuck after the first contact */
+    {"sed 's/\"genesys-cloud\"/\"cxone\"/; s/\"Support\"/\"Service Voice\"/; "
+     "s/\"Sales\"/\"Sales Inbound\"/; s/\"Billing\"/\"Service Chat\"/; /releaseAfter/d' $W >$T/w; "
+     "$R "
+     "simulate operations $T/w -n 4",
+     0, "Agents get stuck in after-call work, 1.0 a day"},
     /* dialect 3: a code becomes required while contacts are at hand, with and without a way out */
     {ENFORCED(",\"allowPostCallWork\":true"), 0, "cannot be told from chance"},
     {ENFORCED(""), 0, "Candidate: Agents get stuck in after-call work"},
