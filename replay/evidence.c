@@ -48,7 +48,9 @@ bool exchange_is_idempotent(const struct exchange *x)
 {
     bool has_key = x->op && x->op->idempotency.header.len &&
                    exchange_header(x->headers, x->n_headers, x->op->idempotency.header).s != NULL;
-    return has_key || exchange_is_safe(x) || str_eq(x->method, STR("PUT")) ||
+    /* what is linked already stays linked */
+    bool adds_link = x->op && (x->op->action == ACTION_LINK_ADD || x->op->action == ACTION_ASSIGN);
+    return has_key || adds_link || exchange_is_safe(x) || str_eq(x->method, STR("PUT")) ||
            str_eq(x->method, STR("DELETE"));
 }
 

@@ -64,7 +64,7 @@ struct str exchange_header(const struct traffic_header *headers, size_t n, struc
 bool exchange_is_well(const struct exchange *x);
 /* Changes nothing: GET, HEAD, OPTIONS, and searches in a body. */
 bool exchange_is_safe(const struct exchange *x);
-/* May be sent twice without harm: safe, PUT, DELETE, or with the operation's idempotency key. */
+/* May be sent twice without harm: safe, PUT, DELETE, adding a link, or with the operation's idempotency key. */
 bool exchange_is_idempotent(const struct exchange *x);
 /* True for "auth.expired" where `family` is "auth". */
 bool exchange_in_case(const struct exchange *x, struct str family);

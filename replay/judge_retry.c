@@ -170,6 +170,20 @@ void judge_retry_bound(struct judge *j, struct verdict *v)
     }
 }
 
+/* A write whose answer was lost, and a look afterwards at what became of it: as good as sending it again. */
+static bool looks_after(const struct judge *j, const struct exchange *x)
+{
+    for (const struct exchange *y = judge_next(j, x); y && !exchange_is_safe(x);
+         y = judge_next(j, y)) {
+        bool is_look = exchange_is_safe(y) && exchange_is_well(y) && y->op &&
+                       y->op->resource == x->op->resource && y->from_us >= x->from_us;
+        if (is_look) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void judge_retry_5xx(struct judge *j, struct verdict *v)
 {
     for (size_t i = 0; i < j->e->n; i++) {
@@ -180,7 +194,7 @@ void judge_retry_5xx(struct judge *j, struct verdict *v)
         }
         const struct exchange *again = judge_again(j, x);
         again = again || !judge_is_token(x) ? again : judge_on_path(j, x, x->method);
-        if (again) {
+        if (again || looks_after(j, x)) {
             judge_occasion(v);
         } else {
             judge_broken(j, v, x, NULL, "%s was given up at its first failure (%s)",

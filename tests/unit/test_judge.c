@@ -223,6 +223,9 @@ static const struct {
     {"C205", GET("0", "200 t=A fault=x lost=1") GET("900", "200 t=A"), JUDGED_HELD, 0},
     {"C205", GET("0", "502 t=A"), JUDGED_BROKEN, 1},
     {"C205", POST("0", "502 t=A"), JUDGED_NOT_EXERCISED, 1},
+    {"C205", "0 PUT " ONE " 200 t=A fault=x lost=1 body={}\n9 GET " ONE " 200 t=A\n", JUDGED_HELD,
+     0},
+    {"C205", "0 PUT " ONE " 200 t=A fault=x lost=1 body={}\n", JUDGED_BROKEN, 1},
     {"C205", GET("0", "500 t=A"), JUDGED_NOT_EXERCISED, 1},
     /* C206 */
     {"C206", POST("0", "400 t=A case=schema") POST("10", "400 t=A case=schema"), JUDGED_BROKEN, 1},
@@ -239,6 +242,9 @@ static const struct {
      JUDGED_HELD, 0},
     {"C301", POST("0", "200 t=A fault=reset-after-commit lost=1") POST("20", "409 t=A case=unique"),
      JUDGED_BROKEN, 0},
+    {"C301",
+     "0 POST " ONE "/wrapupcodes 502 t=A body=[{}]\n9 POST " ONE "/wrapupcodes 200 t=A body=[{}]\n",
+     JUDGED_NOT_EXERCISED, 0},
     {"C301", POST("0", "503 t=A retry=1") POST("1100", "200 t=A"), JUDGED_NOT_EXERCISED, 0},
     {"C301", POST("0", "200 t=A"), JUDGED_NOT_EXERCISED, 0},
     /* C303, C304 */
