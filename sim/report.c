@@ -295,6 +295,21 @@ void sim_report_text(struct buf *out, const struct sim_study *a, const struct si
     }
 }
 
+/* The whole where `name` is empty; n_scopes: there is none that has the figure. */
+static size_t find_scope(const struct sim_study *s, enum sim_metric m, struct str name,
+                         bool (*is_same)(struct str a, struct str b))
+{
+    size_t i = 0;
+    for (; i < s->n_scopes; i++) {
+        bool is_all = s->scopes[i].kind == SIM_ALL_QUEUES || s->scopes[i].kind == SIM_ALL_AGENTS;
+        if (sim_scope_has(&s->scopes[i], m) &&
+            (name.len ? !is_all && is_same(name, s->scopes[i].name) : is_all)) {
+            break;
+        }
+    }
+    return i;
+}
+
 bool sim_figure(double *out, double *out_half_width, const struct sim_study *s, struct str name,
                 struct err *err)
 {
@@ -307,16 +322,13 @@ bool sim_figure(double *out, double *out_half_width, const struct sim_study *s, 
         if (!sim_metric_name(m) || !str_eq(str_of(sim_metric_name(m)), metric)) {
             continue;
         }
-        for (size_t i = 0; i < s->n_scopes; i++) {
-            bool is_all =
-                s->scopes[i].kind == SIM_ALL_QUEUES || s->scopes[i].kind == SIM_ALL_AGENTS;
-            if (sim_scope_has(&s->scopes[i], m) &&
-                (scope.len ? !is_all && str_eq(scope, s->scopes[i].name) : is_all)) {
-                struct sim_estimate e = sim_study_estimate(s, i, m);
-                *out = e.value;
-                *out_half_width = e.half_width;
-                return true;
-            }
+        size_t i = find_scope(s, m, scope, str_eq);
+        i = i < s->n_scopes ? i : find_scope(s, m, scope, str_eq_fold);
+        if (i < s->n_scopes) {
+            struct sim_estimate e = sim_study_estimate(s, i, m);
+            *out = e.value;
+            *out_half_width = e.half_width;
+            return true;
         }
         return err_set(err, ERR_INPUT, "there is no queue or group \"%.*s\" that has a %.*s",
                        STR_ARG(scope), STR_ARG(metric));

@@ -152,6 +152,10 @@ static const struct {
     {"sed 's/\"target\": \"30s\"/\"skills\": {\"French\": 1}/' $W >$T/w; $R simulate operations "
      "$T/w",
      2, "is the tenant's to say"},
+    {"$R simulate operations $W -n 4 --fail-if 'service_level.sales < 0.99'", 1,
+     "error: service_level.sales is"},
+    {"$R simulate operations $W -n 4 --fail-if 'service_level.sails < 0.99'", 2,
+     "no queue or group \"sails\""},
     /* one setting of all queues that have it */
     {"$R simulate operations $W -n 2 --sweep acw_timeout_ms=30s..60s:30s >$T/a && $R simulate "
      "operations $W -n 2 --sweep acw_timeout_ms=30000..60000:30000 >$T/b && cut -d, -f2- $T/a "
