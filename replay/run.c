@@ -170,6 +170,7 @@ static bool run(struct running *r, struct err *err)
 static void take_hosts(struct running *r)
 {
     struct run_result *out = r->result;
+    (void)pthread_mutex_lock(&r->hosts.lock); /* the mock still runs */
     for (size_t i = 0; r->dns && i < dns_name_count(r->dns); i++) {
         struct str name = dns_name_at(r->dns, i);
         bool is_expected = mock_knows_host(r->mock, name);
@@ -185,6 +186,7 @@ static void take_hosts(struct running *r)
         out->hosts[i].name = str_copy(&out->arena, r->hosts.list[i].name);
         out->n_hosts_refused += !r->hosts.list[i].is_expected;
     }
+    (void)pthread_mutex_unlock(&r->hosts.lock);
 }
 
 static void take_sites(struct running *r)
