@@ -85,6 +85,10 @@ static void walk_direct(const struct deps *g, uint32_t node, enum deps_cause cau
     out->n_direct = out->n;
 }
 
+struct deps_next {
+    uint32_t node, hit, depth;
+};
+
 void deps_impact(const struct deps *g, uint32_t node, enum deps_cause cause, struct arena *a,
                  struct deps_impact *out)
 {
@@ -95,19 +99,29 @@ void deps_impact(const struct deps *g, uint32_t node, enum deps_cause cause, str
     out->hits = ARENA_ARRAY(a, deps_users_count(g, node) + g->n_nodes + 1, struct deps_hit);
     seen[node] = SEEN | WALKED;
     walk_direct(g, node, cause, seen, out);
-    for (size_t at = 0; at < out->n; at++) {
-        const struct deps_hit hit = out->hits[at];
-        uint32_t by = hit.edge->from;
-        if (hit.edge->kind != EDGE_BREAKS || (seen[by] & WALKED)) {
-            continue;
+    /* those whose users are walked, each with its hit */
+    struct deps_next *next = ARENA_ARRAY(a, out->n + g->n_nodes + 1, struct deps_next);
+    size_t n_next = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        uint32_t by = out->hits[i].edge->from;
+        if (out->hits[i].edge->kind == EDGE_BREAKS && !(seen[by] & WALKED)) {
+            seen[by] |= WALKED;
+            next[n_next++] = (struct deps_next){by, (uint32_t)i, 1};
         }
-        seen[by] |= WALKED;
-        for (size_t i = g->in_from[by]; i < g->in_from[by + 1]; i++) {
-            if (!seen[g->in[i].from]) {
-                seen[g->in[i].from] = SEEN;
-                out->n_nodes++;
-                add_hit(out, &g->edges[g->in[i].edge], at, hit.depth + 1);
+    }
+    for (size_t at = 0; at < n_next; at++) {
+        const struct deps_next one = next[at];
+        for (size_t i = g->in_from[one.node]; i < g->in_from[one.node + 1]; i++) {
+            const struct deps_in *in = &g->in[i];
+            if (seen[in->from]) {
+                continue;
             }
+            seen[in->from] = SEEN;
+            if (in->kind == EDGE_BREAKS) {
+                next[n_next++] = (struct deps_next){in->from, (uint32_t)out->n, one.depth + 1};
+            }
+            add_hit(out, &g->edges[in->edge], one.hit, one.depth + 1U);
+            out->n_nodes++;
         }
     }
 }

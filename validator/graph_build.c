@@ -235,7 +235,8 @@ static void reverse_edges(struct deps *g)
     }
     memcpy(at, g->in_from, (g->n_nodes + 1) * sizeof *at);
     for (size_t i = 0; i < g->n_edges; i++) {
-        g->in[at[g->edges[i].to]++] = (struct deps_in){g->edges[i].from, (uint32_t)i};
+        g->in[at[g->edges[i].to]++] =
+            (struct deps_in){g->edges[i].from, (uint32_t)i, g->edges[i].kind};
     }
 }
 

@@ -7,6 +7,7 @@
 /* An edge seen from its end: walks look at `from` far more often than at the edge. */
 struct deps_in {
     uint32_t from, edge;
+    enum edge_kind kind;
 };
 
 struct deps {
