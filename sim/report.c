@@ -247,9 +247,13 @@ bool report_note(struct str *out, const struct sim_study *a, const struct sim_st
     i -= a->workload->n_notes;
     for (size_t k = 0; b && k < b->workload->n_notes; k++) {
         *out = b->workload->notes[k];
-        if (!has_note(a->workload, *out) && i-- == 0) {
+        if (has_note(a->workload, *out)) {
+            continue;
+        }
+        if (i == 0) {
             return true;
         }
+        i--;
     }
     return false;
 }
