@@ -97,8 +97,9 @@ static bool is_same(struct str first, struct str second)
             }
         }
     }
+    is_same = is_same && json_count(one) == json_count(two) && json_count(one) > 0;
     arena_done(&a);
-    return is_same && json_count(one) == json_count(two) && json_count(one) > 0;
+    return is_same;
 }
 
 START_TEST(the_round_trip)
