@@ -79,6 +79,10 @@ struct str apply_inject(struct apply *ap, struct str resource, struct json body)
 /* apply_verify.c: reads back. */
 CHECK bool apply_verify(struct apply *ap, struct step *s, struct arena *a, struct str id,
                         struct str body, struct err *err);
+/* Are the links of the body there (or gone, where the call removes them)? `s->is_unshown` is set where
+ * the API does not show them. False where that cannot be read. */
+CHECK bool apply_look_at_links(struct apply *ap, struct step *s, struct arena *a, struct str body,
+                               bool *out_is_so, struct err *err);
 bool apply_has_value(struct json v, struct str path, struct str text);
 /* apply_tell.c: what goes out beside the tenant. */
 CHECK bool apply_notify(struct apply *ap, struct step *s, struct arena *a, struct err *err);

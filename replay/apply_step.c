@@ -322,6 +322,31 @@ static bool call_pages(struct apply *ap, struct step *s, struct arena *a, struct
     return is_well && parse(a, buf_str(&list), &w->shown, err);
 }
 
+/* Links whose adding may have been carried out are looked for before it is sent again; what else is
+ * not known to be done stays so. */
+static bool do_call(struct apply *ap, struct step *s, struct arena *a, struct client_write *w,
+                    struct err *err)
+{
+    bool is_link = w->op->action == ACTION_LINK_ADD;
+    for (unsigned i = 0;; i++) {
+        bool is_so = false;
+        struct err ignored = {0};
+        if ((i || s->was_begun) && is_link &&
+            apply_look_at_links(ap, s, a, w->body, &is_so, &ignored) && is_so && !s->is_unshown) {
+            w->end = WRITE_DONE;
+            return true;
+        }
+        if (client_call(ap->client, a, w, err)) {
+            return true;
+        }
+        bool can_look = is_link && w->end == WRITE_UNSURE && !s->is_unshown;
+        if (!can_look || i + 1 >= ap->contract->client.tries) {
+            return false;
+        }
+        client_pause(ap->client, client_backoff_ms(ap->client, i + 1));
+    }
+}
+
 static bool carry_out(struct apply *ap, struct step *s, struct arena *a, struct client_write *w,
                       struct err *err)
 {
@@ -340,7 +365,7 @@ static bool carry_out(struct apply *ap, struct step *s, struct arena *a, struct 
         if (json_exists(json_get(s->source, STR("cursor")))) {
             return call_pages(ap, s, a, w, err);
         }
-        return apply_journal_begun(ap, s, err) && client_call(ap->client, a, w, err);
+        return apply_journal_begun(ap, s, err) && do_call(ap, s, a, w, err);
     case STEP_BATCH:
         make_key(ap, s);
         return apply_batch(ap, s, a, err);

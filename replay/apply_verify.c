@@ -40,9 +40,8 @@ static bool count_link(struct json item, void *ctx)
     return true;
 }
 
-/* True where nothing speaks against it. */
-static bool look_at_links(struct apply *ap, struct step *s, struct arena *a, struct str body,
-                          bool *out_is_so, struct err *err)
+bool apply_look_at_links(struct apply *ap, struct step *s, struct arena *a, struct str body,
+                         bool *out_is_so, struct err *err)
 {
     const struct resource *r = s->plan.resource;
     const struct operation *op = r && r->parent ? client_list_operation(ap->contract, r) : NULL;
@@ -81,7 +80,7 @@ static bool look(struct apply *ap, struct step *s, struct arena *a, struct str i
 {
     struct json shown;
     if (s->kind == STEP_CALL) {
-        return look_at_links(ap, s, a, body, out_is_so, err);
+        return apply_look_at_links(ap, s, a, body, out_is_so, err);
     }
     if (!client_read(ap->client, a, s->plan.resource, id, &shown, NULL, err)) {
         return false;

@@ -416,8 +416,7 @@ static bool may_repeat(const struct operation *op)
     case ACTION_DELETE:
     case ACTION_ASSIGN:
         return true;
-    case ACTION_LINK_ADD:
-        return op->repeat != REPEAT_REFUSED || op->removes.is_always;
+    case ACTION_LINK_ADD: /* who can read the links looks first */
     case ACTION_TOKEN:
     case ACTION_REVOKE:
     case ACTION_INTROSPECT:
