@@ -246,7 +246,7 @@ static void take_defaults(struct judge_params *p)
     p->retries_max = or_default(p->retries_max, 10);
     p->conflicts_max = or_default(p->conflicts_max, 10);
     p->refreshes_max = or_default(p->refreshes_max, 3);
-    p->same_page_max = or_default(p->same_page_max, 10);
+    p->same_page_max = or_default(p->same_page_max, 20);
 }
 
 static bool is_off(const struct judge_params *p, const struct conduct_rule *rule,

@@ -44,7 +44,8 @@ struct judge_params {
     int64_t retries_max;     /* tries of one call: 10 */
     int64_t conflicts_max;   /* conflicts on one entity: 10 */
     int64_t refreshes_max;   /* in a row: 3 */
-    int64_t same_page_max;   /* the same page read with success: 10 */
+    int64_t
+        same_page_max; /* the same page read with success: 20, as who waits for a new entity may */
     bool accepts_failure; /* C702, C703: a program that says that it failed may leave less behind */
     const struct str *off, *off_reasons; /* rules that do not count, and why */
     size_t n_off;

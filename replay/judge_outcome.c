@@ -112,7 +112,9 @@ static bool is_left_undone(const struct judge *j, const struct exchange *x)
     bool is_write = x->op && !exchange_is_safe(x) && x->op->action != ACTION_REVOKE;
     bool has_failed = x->is_lost ? false : x->status >= 400;
     bool is_absent = str_eq(x->method, STR("DELETE")) && (x->status == 404 || x->status == 410);
-    if (!is_write || !has_failed || is_absent || exchange_in_case(x, STR("unique"))) {
+    /* it is there already, or the same batch was carried out before */
+    bool is_there = exchange_in_case(x, STR("unique")) || exchange_in_case(x, STR("idempotency"));
+    if (!is_write || !has_failed || is_absent || is_there) {
         return false;
     }
     for (const struct exchange *y = judge_next(j, x); y; y = judge_next(j, y)) {
