@@ -98,6 +98,8 @@ static const struct wrong wrongs[] = {
     {"\"action\": \"create\", \"resource\": \"code\"",
      "\"action\": \"create\", \"resource\": \"code\", \"render\": \"target\", \"show\": 1",
      "both say what is shown", "\"show\""},
+    {"\"onDelete\": \"block\"", "\"onDelete\": \"block\", \"edge\": \"hurts\"",
+     "allowed: blocks, breaks, silences, shifts, shows", "\"hurts\""},
     {"\"onDelete\": \"block\"", "\"onDelete\": \"block\", \"unknown\": \"drop\"", "only names",
      "\"drop\""},
     {"\"action\": \"read\"", "\"action\": \"job\", \"stage\": \"status\"", "\"job\" is missing",
@@ -123,11 +125,13 @@ static const struct wrong wrongs[] = {
      "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"rows\": \"a\", \"list\": {}}}",
      "rows are the items of a list", "rows"},
     {"\"rates\": []",
-     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"dimensions\": {\"d\": \"nam\"}, "
+     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"dimensions\": {\"d\": "
+     "\"nam\"}, "
      "\"list\": {}}}",
      "there is no member \"nam\"; did you mean \"name\"?", "nam"},
     {"\"rates\": []",
-     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"metrics\": {\"n\": {\"value\": "
+     "\"rates\": [], \"queries\": {\"q\": {\"resource\": \"code\", \"metrics\": {\"n\": "
+     "{\"value\": "
      "\"lengt\"}}, \"groups\": {\"by\": \"b\", \"metrics\": \"m\"}}}",
      "there is no member \"lengt\"", "lengt"},
     {"\"rates\": []",
@@ -219,7 +223,8 @@ static const struct wrong wrongs[] = {
      "\"action\": \"create\", \"resource\": \"code\", \"copy\": {\"from\": \"sourceId\"}",
      "no body has the member \"sourceId\"", "sourceId"},
     {"\"action\": \"read\"",
-     "\"action\": \"assign\", \"objects\": {\"param\": \"id\", \"kinds\": {\"A\": {\"resource\": \"group\", \"field\": \"nam\"}}}",
+     "\"action\": \"assign\", \"objects\": {\"param\": \"id\", \"kinds\": {\"A\": {\"resource\": "
+     "\"group\", \"field\": \"nam\"}}}",
      "there is no member \"nam\"", "\"nam\""},
     {"\"query\": \"name\", \"field\": \"name\"", "\"query\": \"name\", \"field\": \"nam\"",
      "there is no member \"nam\"", "\"nam\""},
@@ -253,7 +258,8 @@ static const struct wrong wrongs[] = {
     {"\"Group\": {\"type\"",
      "\"Round\": {\"allOf\": [{\"$ref\": \"#/components/schemas/Round\"}]}, \"Group\": {\"type\"",
      "this schema comes back to itself without end", "Round"},
-    {"\"action\": \"read\"", "\"action\": \"read\", \"refuses\": [{\"when\": true, \"case\": \"in_use\"}]",
+    {"\"action\": \"read\"",
+     "\"action\": \"read\", \"refuses\": [{\"when\": true, \"case\": \"in_use\"}]",
      "\"refuses\" is about writes", "refuses"},
     {"\"etag\": true",
      "\"show\": {\"$count\": {\"resource\": \"group\", \"where\": {\"name\": null}}}",
@@ -273,7 +279,8 @@ static const struct wrong wrongs[] = {
      "the path has no parameter \"x\"", "\"x\""},
     {"\"action\": \"read\"", "\"action\": \"read\", \"side\": \"target\"",
      "\"side\" is about links, and \"code\" are none", "\"side\""},
-    {"\"paging\": \"pages\"", "\"paging\": \"p\\n\"", "there is no paging \"p\\u000a\"", "\"p\\n\""},
+    {"\"paging\": \"pages\"", "\"paging\": \"p\\n\"", "there is no paging \"p\\u000a\"",
+     "\"p\\n\""},
     {"\"etag\": true",
      "\"events\": [{\"on\": \"created\", \"topic\": \"t\", \"body\": 1, \"each\": \"a.b\"}]",
      "this wants a list of the entity", "a.b"},
