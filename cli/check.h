@@ -11,9 +11,10 @@ enum { CHECK_FILES_MAX = 10000 };
 
 struct check_options {
     struct option_list policies, outputs, select, ignore, severity;
+    const char *config, *baseline, *write_baseline, *base;
     const char *profile, *tenant, *operation, *from, *format, *fail_on, *stdin_name, *colour;
     uint64_t max_warnings;
-    bool is_quiet, fixes, shows_diff;
+    bool is_quiet, fixes, shows_diff, no_config, strict_baseline, shows_stats, watches;
 };
 
 extern const struct option check_option_table[];
@@ -39,6 +40,19 @@ void check_inputs_done(struct check_inputs *in);
 bool check_inputs_add(struct check_inputs *in, const struct check_options *o, const char *path,
                       struct err *err);
 
+/* rehearse.json, read once a run of the program. */
+struct check_config {
+    struct arena arena;
+    const char *path; /* NULL: there is none */
+    struct str text;
+    struct option_list files, locked;
+    struct accept accept;
+    struct findings findings; /* about the configuration itself */
+};
+/* Looks for it (or takes --config's) and fills in what `o` leaves open. */
+bool check_config_read(struct check_config *c, struct check_options *o, struct err *err);
+void check_config_done(struct check_config *c);
+
 /* One run over all inputs. */
 struct check_job {
     const struct check_options *o;
@@ -49,16 +63,31 @@ struct check_job {
     struct trial *trial;
     struct check check;
     struct report_file *files;
-    size_t n_files;
+    size_t n_files, n_inputs; /* behind the inputs: the configuration, the baseline */
+    const struct check_config *config;
+    struct accept accept;
+    struct baseline baseline, base, written; /* accepted; what the old file had; to be written */
     struct report report;
     struct fix_maker fixes;
     bool is_silent; /* says nothing of what files were taken for */
 };
-/* Reads, checks, sorts; job->report has all. Of a job nothing but is_silent needs to be set before.
+/* Reads, checks, sorts; job->report has all. Of a job config is to be set before, and
+ * is_silent may be; else nothing needs to be set before.
  * Gives up on the first input that cannot be opened. */
 bool check_job_run(struct check_job *j, const struct check_options *o, struct check_inputs *in,
                    struct err *err);
 void check_job_done(struct check_job *j);
+
+/* What was accepted is read; the report is made; both parts of a run. */
+bool check_report_read(struct check_job *j, struct err *err);
+void check_report_make(struct check_job *j);
+void check_report_done(struct check_job *j);
+
+/* Runs, and again whenever an input or the configuration's file changes; the last run's status. */
+typedef int check_runner(const struct check_options *o, const struct check_config *config,
+                         char **arguments, size_t n, struct check_inputs *in);
+int check_watch(const struct check_options *o, const struct check_config *config, char **arguments,
+                size_t n, check_runner *once);
 
 /* Applies the safe fixes of the report to the inputs' texts; how many there were. */
 size_t check_fix_once(struct check_job *j);

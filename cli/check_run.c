@@ -39,6 +39,9 @@ static bool read_document(struct check_job *j, struct str name, struct str text,
     } else if (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"))) {
         is_read = read_yaml(&yaml, &j->arena, name, text, &j->findings, err);
         doc = yaml.doc;
+        if (is_read) {
+            accept_comments(&j->accept, name, &yaml, &j->findings);
+        }
     } else {
         is_read = json_parse(&doc, &j->arena, name, text, &limits, &j->findings, err);
     }
@@ -155,84 +158,35 @@ static bool check_file(struct check_job *j, struct check_input *input, struct er
     return true;
 }
 
-static enum severity severity_of(const struct check_options *o, const struct finding *f)
-{
-    static const struct str names[] = {STR_INIT("note"), STR_INIT("warning"), STR_INIT("error")};
-    for (size_t i = 0; i < o->severity.n; i++) {
-        struct str all = str_of(o->severity.at[i]);
-        size_t sign = str_find_char(all, '=');
-        for (int k = 0; k < 3; k++) {
-            if (str_eq(str_slice(all, 0, sign), f->rule) &&
-                str_eq(str_slice(all, sign + 1, all.len), names[k])) {
-                return (enum severity)k;
-            }
-        }
-    }
-    return f->severity;
-}
-
-static void make_report(struct check_job *j)
-{
-    struct report_item *items = ARENA_ARRAY(&j->arena, j->findings.len + 1, struct report_item);
-    struct report_rule *rules = NULL;
-    struct report *r = &j->report;
-    *r = (struct report){.items = items,
-                         .files = j->files,
-                         .n_files = j->n_files,
-                         .skips = j->check.skips,
-                         .n_skips = j->check.n_skips,
-                         .version = STR(REHEARSE_VERSION),
-                         .command = STR("check")};
-    j->fixes = (struct fix_maker){.arena = &j->arena, .files = j->files, .n_files = j->n_files};
-    findings_sort(&j->findings);
-    for (size_t i = 0; i < j->findings.len; i++) {
-        struct report_item *item = &items[r->n_items];
-        struct finding f = j->findings.at[i];
-        bool is_kept = (!j->o->select.n || check_is_listed(&j->o->select, f.rule)) &&
-                       !check_is_listed(&j->o->ignore, f.rule);
-        if (!is_kept) {
-            continue;
-        }
-        f.severity = severity_of(j->o, &f);
-        *item = (struct report_item){.finding = f,
-                                     .entity = {f.entity_type, f.entity_id, f.entity_name}};
-        item->fixes = fix_make(&j->fixes, &f);
-        item->n_fixes = item->fixes != NULL;
-        r->n_items++;
-        r->summary.errors += f.severity == SEVERITY_ERROR;
-        r->summary.warnings += f.severity == SEVERITY_WARNING;
-        r->summary.notes += f.severity == SEVERITY_NOTE;
-    }
-    r->n_rules = rules_of(&rules, &j->arena, r->items, r->n_items);
-    r->rules = rules;
-    r->summary.files = j->n_files;
-    r->summary.entities = j->check.n_entities;
-    r->summary.skipped = j->check.n_skips;
-}
-
 bool check_job_run(struct check_job *j, const struct check_options *o, struct check_inputs *in,
                    struct err *err)
 {
-    bool is_silent = j->is_silent;
-    *j = (struct check_job){.o = o, .in = in, .is_silent = is_silent};
+    *j = (struct check_job){.o = o, .in = in, .is_silent = j->is_silent, .config = j->config};
     arena_init(&j->arena, 1 << 16, 0);
     findings_init(&j->findings, &j->arena);
     j->findings.max = FINDINGS_KEPT;
-    j->files = ARENA_ARRAY(&j->arena, in->n + 1, struct report_file);
+    j->accept.arena = &j->arena;
+    j->files = ARENA_ARRAY(&j->arena, in->n + 2, struct report_file);
     for (size_t i = 0; i < in->n; i++) {
         if (!check_file(j, &in->at[i], err)) {
             return false;
         }
     }
-    make_report(j);
+    j->n_inputs = j->n_files;
+    if (!check_report_read(j, err)) {
+        return false;
+    }
+    check_report_make(j);
     return true;
 }
 
 void check_job_done(struct check_job *j)
 {
+    const struct check_config *config = j->config;
+    check_report_done(j);
     check_done(&j->check);
     trial_free(j->trial);
     contract_free(j->contract);
     arena_done(&j->arena);
-    *j = (struct check_job){0};
+    *j = (struct check_job){.config = config};
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool write_reports(struct check_job *j, const struct report *r, struct err *err)
@@ -72,7 +74,7 @@ static bool add_inputs(struct check_inputs *in, const struct check_options *o, c
 static bool tell_diff(struct check_job *j, struct err *err)
 {
     struct buf out = {0};
-    struct check_job fixed = {.is_silent = true};
+    struct check_job fixed = {.is_silent = true, .config = j->config};
     bool is_well = check_job_run(&fixed, j->o, j->in, err) && check_fix_all(&fixed, err);
     if (is_well) {
         check_fix_diff(&out, j->in);
@@ -98,20 +100,91 @@ static bool carry_out(struct check_job *j, int *out_status, struct err *err)
     return true;
 }
 
-static int run(const struct command *command, void *values, char **arguments, size_t n)
+static bool write_baseline(struct check_job *j, struct err *err)
 {
-    const struct check_options *o = values;
-    struct check_job job = {0};
-    struct check_inputs in;
+    struct buf out;
+    buf_init(&out, &j->arena);
+    baseline_write(&out, &j->written);
+    if (!file_write(j->o->write_baseline, buf_str(&out), 0644, err)) {
+        return false;
+    }
+    (void)fprintf(stderr, "%s: %zu finding%s written\n", j->o->write_baseline,
+                  j->report.summary.baselined, j->report.summary.baselined == 1 ? "" : "s");
+    return true;
+}
+
+/* How often each rule found something, and what the run took. */
+static void print_stats(const struct check_job *j, int64_t us)
+{
+    const struct report *r = &j->report;
+    size_t bytes = 0;
+    struct rusage usage = {.ru_maxrss = 0};
+    for (size_t i = 0; i < j->n_inputs; i++) {
+        bytes += j->files[i].text.len;
+    }
+    for (size_t i = 0; i < r->n_rules; i++) {
+        size_t n = 0;
+        for (size_t k = 0; k < r->n_items; k++) {
+            n += str_eq(r->items[k].finding.rule, r->rules[i].id);
+        }
+        (void)fprintf(stderr, "%8zu  %.*s %.*s\n", n, STR_ARG(r->rules[i].id),
+                      STR_ARG(r->rules[i].title));
+    }
+    (void)getrusage(RUSAGE_SELF, &usage);
+    (void)fprintf(stderr, "%8zu  bytes in %zu files; %zu steps asked; %.1f ms, %ld KiB\n", bytes,
+                  j->n_inputs, j->check.n_steps, (double)us / 1000, usage.ru_maxrss);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* One run from files to report; the exit status. */
+static int run_once(const struct check_options *o, const struct check_config *config,
+                    char **arguments, size_t n, struct check_inputs *in)
+{
+    struct check_job job = {.config = config};
     struct err err = {0};
     int status = EXIT_WELL;
-    (void)command;
-    check_inputs_init(&in);
-    bool is_well = check_option_words(o, &err) && add_inputs(&in, o, arguments, n, &err) &&
-                   check_job_run(&job, o, &in, &err) && carry_out(&job, &status, &err);
+    int64_t started = now_us();
+    bool is_well = add_inputs(in, o, arguments, n, &err) && check_job_run(&job, o, in, &err) &&
+                   carry_out(&job, &status, &err) &&
+                   (!o->write_baseline || write_baseline(&job, &err));
+    if (is_well && o->shows_stats) {
+        print_stats(&job, now_us() - started);
+    }
     status = is_well ? status : cli_fail(&err);
     check_job_done(&job);
-    check_inputs_done(&in);
+    return status;
+}
+
+static int run(const struct command *command, void *values, char **arguments, size_t n)
+{
+    struct check_options *o = values;
+    struct check_config config = {.path = NULL};
+    struct check_inputs in;
+    struct err err = {0};
+    int status = EXIT_USAGE;
+    (void)command;
+    bool is_well = check_config_read(&config, o, &err) && check_option_words(o, &err);
+    char **files = n > 0 ? arguments : (char **)(uintptr_t)config.files.at;
+    n = n > 0 ? n : config.files.n;
+    if (is_well && n == 0) {
+        is_well = err_set(&err, ERR_INPUT, "no file is named, here or in rehearse.json");
+    }
+    if (!is_well) {
+        status = cli_fail(&err);
+    } else if (o->watches) {
+        status = check_watch(o, &config, files, n, run_once);
+    } else {
+        check_inputs_init(&in);
+        status = run_once(o, &config, files, n, &in);
+        check_inputs_done(&in);
+    }
+    check_config_done(&config);
     return status;
 }
 
@@ -134,7 +207,7 @@ const struct command command_check = {
                 "rehearse check --format github --output sarif=check.sarif changes/\n"
                 "terraform show -json plan | rehearse check --stdin-name plan -",
     .options = check_option_table,
-    .arguments_min = 1,
+    .arguments_min = 0,
     .arguments_max = CHECK_FILES_MAX,
     .defaults = check_option_defaults,
     .run = run,

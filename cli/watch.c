@@ -10,7 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { WATCHED_MAX = 64, QUIET_MS = 100 };
+enum { WATCHED_MAX = 256, QUIET_MS = 50 };
 
 struct watched {
     int folder; /* inotify's number */

@@ -52,6 +52,7 @@ struct report_item {
     struct str fingerprint; /* "": made from rule, entity, pointer and value */
     struct str suppressed;  /* the reason; s NULL: not suppressed */
     bool is_suppressed_in_source;
+    bool is_baselined; /* suppressed by a baseline */
     const struct report_fix *fixes;
     size_t n_fixes;
 };
@@ -101,6 +102,7 @@ struct report {
     struct str version; /* of the program */
     struct str command; /* "check": names the report where several are shown together */
     struct str url;     /* of the program; may be "" */
+    bool has_baseline;  /* SARIF says of each whether it is new */
     bool is_coloured;   /* REPORT_TEXT: with the colours of a terminal */
 };
 

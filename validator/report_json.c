@@ -111,6 +111,10 @@ static void put_item(struct buf *b, const struct report *r, const struct report_
     report_put_fingerprint(b, item);
     buf_put_char(b, '"');
     put_text_or_null(b, "suppressed", item->suppressed);
+    if (item->is_baselined) {
+        report_member(b, "baselined");
+        buf_put(b, STR("true"));
+    }
     report_member_text(b, "url", rule != NULL ? rule->url : STR(""));
     buf_put_char(b, '}');
 }

@@ -150,6 +150,10 @@ static void put_result(struct buf *b, const struct report *r, const struct repor
     buf_put(b, STR("{\"rehearse/v1\":\""));
     report_put_fingerprint(b, item);
     buf_put(b, STR("\"}"));
+    if (r->has_baseline) {
+        report_member_text(b, "baselineState",
+                           item->is_baselined ? STR("unchanged") : STR("new"));
+    }
     if (item->suppressed.s != NULL) {
         report_member(b, "suppressions");
         buf_put(b, item->is_suppressed_in_source ? STR("[{\"kind\":\"inSource\"")

@@ -59,6 +59,7 @@ bool check_parameter(const struct parameter *parameter, struct str value, struct
  * without the operation's overrides. */
 struct str finding_case(const struct finding *f);
 
+#include "validator/accept.h"
 #include "validator/check.h"
 #include "validator/draft.h"
 #include "validator/graph.h"

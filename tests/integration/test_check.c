@@ -41,8 +41,8 @@ static int run(struct buf *out, const char *arguments)
     char bytes[4096], path[4096];
     size_t n = 0;
     struct buf command = {0};
-    buf_printf(&command, "cd %s && %s %s 2>&1", folder,
-               program ? realpath(program, path) : "rehearse", arguments);
+    const char *whole = program ? realpath(program, path) : "rehearse";
+    buf_printf(&command, "cd %s && export REHEARSE=%s && $REHEARSE %s 2>&1", folder, whole, arguments);
     FILE *pipe = popen(buf_cstr(&command), "r");
     ck_assert(pipe != NULL);
     while ((n = fread(bytes, 1, sizeof bytes, pipe)) > 0) {
@@ -129,6 +129,57 @@ static const struct row {
      "stat -c %a a.json; test -L b.json && echo a link", 0, "751\na link"},
     {"a.json", "{\"name\": \"x\", \"desciption\": \"x\"}", "check --fix - < a.json", 2,
      "--diff shows what would change"},
+    {"rehearse.json",
+     "{\"suppress\": [{\"rule\": \"S105\", \"reason\": \"known\", \"until\": \"2099-01-01\"}]}",
+     "x; echo '{\"name\": \"\"}' >a.json; $REHEARSE check -q a.json; "
+     "$REHEARSE check -q --no-config a.json",
+     0, "0 errors, 0 warnings, 0 notes in 1 file, 1 suppressed\nerror[S105]"},
+    {"rehearse.json",
+     "{\"suppress\": [{\"rule\": \"S105\", \"reason\": \"x\", \"until\": \"2020-01-01\"}]}",
+     "x; echo '{\"name\": \"\"}' >a.json; $REHEARSE check -f gcc a.json", 0,
+     "rehearse.json:1:15: error: the suppression of S105 has ended (x) [K903]"},
+    {"rehearse.json",
+     "{\"files\": [\"a.json\"], \"ignore\": [\"S77\"], \"suppress\": [{\"rule\": \"D504\", "
+     "\"entity\": {\"name\": \"T*\"}, \"reason\": \"x\"}]}",
+     "x; echo '{\"name\": \"Good n\"}' >a.json; $REHEARSE check -f gcc | cut -d: -f4- | tr -d '\\n'",
+     0, "there is no rule \"S77\" [K901] warning: the suppression of D504 hides nothing [K902]"},
+    {"r.json", "{\"suppress\": [{\"rule\": \"S105\"}]}", "check --config r.json r.json", 2,
+     "r.json:1:15: a suppression says its \"reason\""},
+    {"r.json", "{\"suppress\": [{\"rule\": \"J002\", \"reason\": \"x\"}]}",
+     "check --config r.json r.json", 2, "J002 cannot be suppressed"},
+    {"r.json", "{\"locked\": [\"S1\"], \"suppress\": [{\"rule\": \"S105\", \"reason\": \"x\"}]}",
+     "check --config r.json r.json", 2, "S105 cannot be suppressed"},
+    {"r.json", "{\"sevrity\": {}}", "check --config r.json r.json", 2, "has no \"sevrity\""},
+    {"a.json", "{\"name\": ", "check --ignore J002 a.json", 1, "error[J002]"},
+    {"a.yaml", "- name: \"\" # rehearse: ignore S105 known\n", "check a.yaml", 0, "1 suppressed"},
+    {"a.yaml", "# rehearse: ignore S105 known\n- name: \"\"\n", "check a.yaml", 0, "1 suppressed"},
+    {"a.yaml", "- name: \"\" # rehearse: ignore S105\n", "check a.yaml", 1, "gives no reason"},
+    {"a.yaml", "- name: \"\" # rehearse: ignore S1x5 why\n", "check a.yaml", 1, "warning[K901]"},
+    {"a.json", "[{\"name\": \"\"}]",
+     "check --write-baseline b.json a.json; echo '[{\"name\": \"Fine n\"}, {\"name\": \"\"}]' >a.json; "
+     "$REHEARSE check --baseline b.json a.json",
+     0, "0 errors, 0 warnings, 0 notes in 1 file, 1 in the baseline"},
+    {"a.json", "[{\"name\": \"\"}]",
+     "check -q --write-baseline b.json a.json; echo '[{\"name\": \"\"}, {\"name\": \"\"}]' >a.json; "
+     "$REHEARSE check -q --baseline b.json a.json",
+     0, "1 error, 0 warnings, 0 notes in 1 file, 1 in the baseline"},
+    {"a.json", "[{\"name\": \"\"}]",
+     "check -q --write-baseline b.json a.json; echo '[{\"name\": \"Fine n\"}]' >a.json; "
+     "$REHEARSE check -q --strict-baseline --baseline b.json a.json; echo status $?",
+     0, "error[K904]"},
+    {"a.json", "[{\"name\": \"\"}]",
+     "check -q --write-baseline b.json a.json; $REHEARSE check --baseline b.json -f sarif a.json", 0,
+     "\"baselineState\":\"unchanged\",\"suppressions\":[{\"kind\":\"external\""},
+    {"b.json", "[{\"name\": \"\"}]", "check -q --baseline b.json b.json", 2, "this is no baseline"},
+    {"a.json", "[{\"name\": \"\"}]",
+     "check; echo '[{\"name\": \"\", \"auto\": 7}]' >b.json; $REHEARSE check -f gcc -q --base a.json b.json "
+     "| grep -c S105",
+     0, "0\n"},
+    {"a.json", "[{\"name\": \"\"}]", "check --stats a.json", 1, "       1  S105 too short or blank"},
+    {"a.json", "{\"name\": \"\"}",
+     "check; timeout 5 $REHEARSE check -q --watch a.json >o.txt & sleep 0.5; "
+     "echo '{\"name\": \"Fine n\"}' >a.json; sleep 0.7; kill -INT $!; cat o.txt",
+     0, "0 errors, 0 warnings, 0 notes in 1 file"},
     {"a.json", "{}", "explain S104 U202", 0, "U202: already in the tenant"},
     {"a.json", "{}", "explain S14", 2, "did you mean S1"},
     {"a.json", "{}", "rules --format json", 0, "{\"id\": \"S104\", \"title\": \"too long\""},
