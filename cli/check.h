@@ -10,7 +10,7 @@
 enum { CHECK_FILES_MAX = 10000 };
 
 struct check_options {
-    struct option_list policies, outputs, select, ignore, severity;
+    struct option_list policies, outputs, select, ignore, severity, rules;
     const char *config, *baseline, *write_baseline, *base;
     const char *profile, *tenant, *operation, *from, *format, *fail_on, *stdin_name, *colour;
     uint64_t max_warnings;
@@ -65,6 +65,7 @@ struct check_job {
     struct report_file *files;
     size_t n_files, n_inputs; /* behind the inputs: the configuration, the baseline */
     const struct check_config *config;
+    struct user_rules *rules; /* NULL: none */
     struct accept accept;
     struct baseline baseline, base, written; /* accepted; what the old file had; to be written */
     struct report report;

@@ -283,6 +283,7 @@ static bool read_member(const struct reader *r, struct json m, bool has_select)
            : str_eq(key, STR("select"))   ? read_list(r, m, has_select ? &unused : &o->select, true,
                                                       false)
            : str_eq(key, STR("ignore"))   ? read_list(r, m, &o->ignore, true, false)
+           : str_eq(key, STR("rules"))    ? read_list(r, m, &o->rules, false, true)
            : str_eq(key, STR("severity")) ? read_pairs(r, m, &o->severity, true)
            : str_eq(key, STR("policies")) ? read_pairs(r, m, &o->policies, false)
            : str_eq(key, STR("locked")) || str_eq(key, STR("suppress"))

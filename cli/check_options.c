@@ -54,6 +54,8 @@ const struct option check_option_table[] = {
      "an entry of the baseline that no longer occurs is an error", 0, 0},
     {OPTION_TEXT, 0, "base", offsetof(struct check_options, base), "FILE",
      "tell only what this older file did not have", 0, 0},
+    {OPTION_LIST, 0, "rules", offsetof(struct check_options, rules), "FILE",
+     "rules of your own (docs/user-rules.md); may be repeated", 0, 0},
     {OPTION_FLAG, 0, "stats", offsetof(struct check_options, shows_stats), NULL,
      "say how often each rule found something, and what the run took", 0, 0},
     {OPTION_FLAG, 0, "watch", offsetof(struct check_options, watches), NULL,

@@ -135,8 +135,13 @@ void check_report_make(struct check_job *j)
     findings_sort(&own);
     add_items(j, items, &own);
     r->items = merge(j, items, cut, r->n_items);
-    r->n_rules = rules_of(&rules, &j->arena, r->items, r->n_items);
-    r->rules = rules;
+    size_t n_rules = rules_of(&rules, &j->arena, r->items, r->n_items);
+    size_t n_own = j->rules ? user_rules_count(j->rules) : 0;
+    struct report_rule *all = ARENA_ARRAY(&j->arena, n_rules + n_own + 1, struct report_rule);
+    memcpy(all, rules, n_rules * sizeof *all);
+    n_own = j->rules ? user_rules_rows(j->rules, all + n_rules, n_own) : 0;
+    r->rules = all;
+    r->n_rules = n_rules + n_own;
     r->summary.files = j->n_inputs;
     r->summary.entities = j->check.n_entities;
     r->summary.skipped = j->check.n_skips;

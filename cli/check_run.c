@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_BYTES_MAX = 512 << 20, FINDINGS_KEPT = 200000 };
+enum { FILE_BYTES_MAX = 512 << 20, RULE_BYTES_MAX = 4 << 20, FINDINGS_KEPT = 200000 };
 
 static bool read_table(struct check_job *j, const struct json_doc **out, struct str name,
                        struct str text, struct err *err)
@@ -133,6 +133,9 @@ static void check_text(struct check_job *j, struct str name, struct str text, st
         enum document_kind kind =
             j->o->from ? document_kind_named(str_of(j->o->from)) : document_kind_of(root);
         check_document(&j->check, root, kind, &said);
+        if (j->rules && kind == DOCUMENT_TENANT) {
+            user_rules_snapshot(j->rules, &j->check, root);
+        }
         if (said.len && !j->o->is_quiet && !j->is_silent) {
             fprintf(stderr, "%.*s: taken %.*s\n", STR_ARG(name), STR_ARG(buf_str(&said)));
         }
@@ -158,6 +161,20 @@ static bool check_file(struct check_job *j, struct check_input *input, struct er
     return true;
 }
 
+static bool read_rules(struct check_job *j, struct err *err)
+{
+    struct str text;
+    j->rules = user_rules_new(&j->arena);
+    for (size_t i = 0; i < j->o->rules.n; i++) {
+        const char *path = j->o->rules.at[i];
+        if (!file_read(&text, &j->arena, path, RULE_BYTES_MAX, err) ||
+            !user_rules_read(j->rules, str_of(path), text, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool check_job_run(struct check_job *j, const struct check_options *o, struct check_inputs *in,
                    struct err *err)
 {
@@ -167,12 +184,18 @@ bool check_job_run(struct check_job *j, const struct check_options *o, struct ch
     j->findings.max = FINDINGS_KEPT;
     j->accept.arena = &j->arena;
     j->files = ARENA_ARRAY(&j->arena, in->n + 2, struct report_file);
+    if (o->rules.n && !read_rules(j, err)) {
+        return false;
+    }
     for (size_t i = 0; i < in->n; i++) {
         if (!check_file(j, &in->at[i], err)) {
             return false;
         }
     }
     j->n_inputs = j->n_files;
+    if (j->rules) {
+        user_rules_tenant(j->rules, &j->check);
+    }
     if (!check_report_read(j, err)) {
         return false;
     }
@@ -184,6 +207,7 @@ void check_job_done(struct check_job *j)
 {
     const struct check_config *config = j->config;
     check_report_done(j);
+    user_rules_free(j->rules);
     check_done(&j->check);
     trial_free(j->trial);
     contract_free(j->contract);

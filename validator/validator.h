@@ -70,5 +70,6 @@ struct str finding_case(const struct finding *f);
 #include "validator/report.h"
 #include "validator/rules.h"
 #include "validator/snapshot_diff.h"
+#include "validator/user_rules.h"
 
 #endif
