@@ -37,7 +37,7 @@ static const struct option options[] = {
      "exit with 1 where that is so, as service_level.Sales<0.8; of the candidate, if there is one",
      0, 0},
     {OPTION_TEXT, 'f', "format", offsetof(struct simulate, format), "FORMAT",
-     "text, json, csv or html", 0, 0},
+     "text, json, csv or html; assignment: also the reports of check, as sarif", 0, 0},
     {OPTION_TEXT, 'p', "profile", offsetof(struct simulate, profile), "PROFILE",
      "the tenant's profile, built in or a file", 0, 0},
     {OPTION_TEXT, 't', "tenant", offsetof(struct simulate, tenant), "TENANT",

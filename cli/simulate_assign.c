@@ -117,8 +117,10 @@ static bool put_report(struct assigning *s, struct buf *out, const struct assign
         sim_assign_html(out, p, s->findings);
     } else if (str_eq(format, STR("csv"))) {
         sim_assign_csv(out, p);
-    } else {
-        return err_set(s->err, ERR_INPUT, "--format is text, json, csv or html, not \"%.*s\"",
+    } else if (!simulate_is_reporter(format)) {
+        return err_set(s->err, ERR_INPUT,
+                       "--format is text, json, csv, html or a report of rehearse check (sarif, "
+                       "junit, github …), not \"%.*s\"",
                        STR_ARG(format));
     }
     return true;
@@ -322,6 +324,9 @@ static bool put_delta(struct assigning *s, struct buf *out, const struct assign_
 {
     struct str format = str_of(s->how->format ? s->how->format : "text");
     enum assign_delta_format as = ASSIGN_DELTA_TEXT;
+    if (simulate_is_reporter(format)) {
+        return true;
+    }
     while (as < ASSIGN_DELTA_FORMAT_COUNT && !str_eq(sim_assign_delta_format(as), format)) {
         as++;
     }
@@ -335,11 +340,20 @@ static bool put_delta(struct assigning *s, struct buf *out, const struct assign_
 
 static int finish(struct assigning *s, const struct buf *report)
 {
+    struct str format = str_of(s->how->format ? s->how->format : "text");
+    struct buf told;
+    buf_init(&told, s->arena);
     findings_sort(s->findings);
+    if (simulate_is_reporter(format)) {
+        simulate_report_findings(&told, format, s->findings);
+        report = &told;
+    }
     if (!write_out(s, report)) {
         return cli_fail(s->err);
     }
-    cli_print_findings(stderr, s->findings);
+    if (report != &told) {
+        cli_print_findings(stderr, s->findings);
+    }
     return s->findings->errors ? EXIT_FINDINGS : EXIT_WELL;
 }
 

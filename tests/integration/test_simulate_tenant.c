@@ -100,6 +100,12 @@ static const struct {
                                                                         "genesys-cloud --change "
                                                                         "$T/c",
      1, "/c:1:80: error: \"name\" is missing"},
+    {"$R simulate assignment -p cxone -f sarif", 1, "\"ruleId\":\"F108\""},
+    {"$R simulate assignment -p cxone -f github", 1, "::error file=tenants/cxone.acme.json,line="},
+    {"$R simulate assignment -p genesys-enforcement -f junit --change "
+     "$C/genesys-enforcement.rollout.json",
+     0, "<testsuite"},
+    {"$R simulate assignment -p cxone -f xml", 2, "a report of rehearse check"},
     {"$R simulate assignment -p cxone --change $C/genesys-cloud.rollout.json", 1,
      "for another profile"},
     {"$R simulate assignment -p cxone --change fixtures/workloads/wrap-up.json", 2,
