@@ -16,6 +16,11 @@ static void must(bool holds, const char *what)
 
 static struct contract *contract;
 
+static void close_profile(void)
+{
+    contract_free(contract);
+}
+
 static const struct contract *profile(void)
 {
     if (!contract) {
@@ -26,6 +31,7 @@ static const struct contract *profile(void)
         findings_init(&fs, &a);
         must(contract_open(&contract, "genesys-cloud", NULL, 0, &fs, &err), "the profile opens");
         arena_done(&a);
+        (void)atexit(close_profile);
     }
     return contract;
 }
