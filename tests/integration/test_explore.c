@@ -119,6 +119,58 @@ START_TEST(bad_client)
 }
 END_TEST
 
+/* The built-in client, over what hurts most; REHEARSE_LONG=1: over every fault. */
+START_TEST(built_in_client)
+{
+    static const struct {
+        const char *profile, *url;
+    } rows[] = {{"genesys-cloud", "https://api.mypurecloud.com"},
+                {"cxone", "https://api-na1.niceincontact.com"},
+                {"genesys-definitions", "https://eu.mygen.com"},
+                {"genesys-enforcement", "https://api.mypurecloud.com"},
+                {"genesys-lifecycle", "https://eu.mypurecloud.com"},
+                {"genesys-provisioning", "https://api.mypurecloud.com"},
+                {"cxone-interaction-config", "https://acme.api.cxone.com"}};
+    const char *program = getenv("REHEARSE");
+    char path[4096];
+    struct buf words;
+    int status = 0;
+    bool is_long = getenv("REHEARSE_LONG") != NULL;
+    if ((!is_long && _i < 4) || !can()) { /* the larger ones take their time */
+        return;
+    }
+    ck_assert_ptr_nonnull(realpath(program ? program : "build/debug/rehearse", path));
+    buf_init(&words, &arena);
+    buf_printf(&words, "--profile %s %s", rows[_i].profile,
+               is_long ? "" : "--only 401-revoked --only reset-after-commit ");
+    buf_put(&words,
+            STR("-e REHEARSE_CLIENT_ID=acme-admin -e REHEARSE_CLIENT_SECRET=acme-admin-secret "));
+    if (_i == 1) { /* changes are made in the name of somebody there */
+        buf_put(&words,
+                STR("-e REHEARSE_USER=ACMEKEYOFADAADMIN000000000000000000000000000000000000 "
+                    "-e REHEARSE_PASSWORD=ada-key-secret "));
+    }
+    buf_printf(&words,
+               "-- %s apply --profile %s --url %s --yes --no-journal "
+               "fixtures/changesets/%s.rollout.json",
+               path, rows[_i].profile, rows[_i].url, rows[_i].profile);
+    struct json card = explore_json(buf_cstr(&words), &status);
+    ck_assert_int_eq(json_i64_or(json_path(card, STR("clean.exitStatus")), -1), 0);
+    ck_assert_int_gt(json_i64_or(json_path(card, STR("summary.met")), 0), 3);
+    struct json cells = json_get(card, STR("cells"));
+    for (struct json c = json_first(cells); json_exists(c); c = json_next(c)) {
+        struct json rules = json_get(c, STR("rules"));
+        for (struct json r = json_first(rules); json_exists(r); r = json_next(r)) {
+            struct str verdict = json_str_or(json_get(r, STR("verdict")), STR(""));
+            ck_assert_msg(!str_eq(verdict, STR("broken")), "%.*s: %.*s\n%.*s", STR_ARG(json_key(r)),
+                          STR_ARG(json_str_or(json_get(r, STR("text")), STR(""))),
+                          STR_ARG(json_str_or(json_get(c, STR("reproduce")), STR(""))));
+        }
+    }
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(shards)
 {
     char folder[] = "/tmp/rehearse-explore-XXXXXX";
@@ -196,6 +248,7 @@ int main(void)
     tcase_set_timeout(tc, 300);
     tcase_add_test(tc, good_client);
     tcase_add_test(tc, bad_client);
+    tcase_add_loop_test(tc, built_in_client, 0, 7);
     tcase_add_test(tc, shards);
     tcase_add_test(tc, refused);
     suite_add_tcase(suite, tc);
