@@ -206,6 +206,31 @@ START_TEST(a_real_conflict_is_told)
 }
 END_TEST
 
+/* A plan of a tenant that has moved on since: nothing is sent. */
+START_TEST(a_plan_that_is_out_of_date)
+{
+    static const char text[] =
+        "{\"format\":1,\"kind\":\"plan\",\"profile\":\"genesys-definitions\",\"tenant\":\"acme\","
+        "\"from\":[\"x\"],\"expects\":[{\"resource\":\"definition\","
+        "\"id\":\"45aaba2a-c761-4ad8-a9af-e4cb50f988e7\",\"name\":\"Sale closed\","
+        "\"version\":\"99\",\"fingerprint\":\"0123456789abcdef\"}],\"steps\":[{\"does\":\"change\","
+        "\"resource\":\"definition\",\"id\":\"45aaba2a-c761-4ad8-a9af-e4cb50f988e7\","
+        "\"operation\":\"changeDefinition\",\"path\":{\"id\":"
+        "\"45aaba2a-c761-4ad8-a9af-e4cb50f988e7\"},\"query\":{\"version\":\"99\"},"
+        "\"body\":{\"displayName\":\"x\"},\"expects\":[0],\"changes\":[{\"field\":\"displayName\","
+        "\"from\":\"Sale closed\",\"to\":\"x\"}]}]}";
+    struct stage g;
+    struct err err = {0};
+    struct apply_result result;
+    const struct apply_options o = {.parallel = 1};
+    set_up(&g, "genesys-definitions", text);
+    ck_assert(!apply_all(&g, &o, &result, &err));
+    ck_assert_msg(strstr(err.msg, "the tenant has moved on") != NULL, "%s", err.msg);
+    ck_assert_uint_eq(result.done, 0);
+    tear_down(&g);
+}
+END_TEST
+
 enum { MANY = 24 };
 
 static void put_many(struct buf *out)
@@ -311,6 +336,7 @@ int main(void)
     tcase_set_timeout(c, 240);
     tcase_add_loop_test(c, a_fault_changes_nothing, 0, sizeof cases / sizeof *cases);
     tcase_add_test(c, a_real_conflict_is_told);
+    tcase_add_test(c, a_plan_that_is_out_of_date);
     tcase_add_test(c, killed_and_resumed);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
