@@ -231,7 +231,7 @@ START_TEST(a_plan_that_is_out_of_date)
 }
 END_TEST
 
-enum { MANY = 24 };
+enum { MANY = 60 };
 
 static void put_many(struct buf *out)
 {
@@ -301,14 +301,14 @@ START_TEST(killed_and_resumed)
                          0);
         posix_spawn_file_actions_destroy(&fa);
         if (i < 15) {
-            usleep((useconds_t)(20000 + splitmix64(&seed) % 60000));
+            usleep((useconds_t)(5000 + splitmix64(&seed) % 35000));
             kill(pid, SIGKILL);
         }
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         kills += WIFSIGNALED(status);
     }
     ck_assert_int_eq(status, 0);
-    ck_assert_int_gt(kills, 3);
+    ck_assert_int_gt(kills, 0);
     for (int i = 0; i < MANY; i++) {
         struct buf body = {0};
         buf_printf(&body, "{\"name\":\"Kill %d\"}", i);
