@@ -2,6 +2,7 @@
  * the life of a wrap-up code and the refusals that it will meet, prints each exchange, and checks
  * that every answer is what it claims to show: the exit status is 0 only then. */
 #include "cli/cli.h"
+#include "cli/demo_explore.h"
 #include "cli/peer.h"
 
 #include <stdio.h>
@@ -287,6 +288,16 @@ static void close_up(struct demo *d, const char *program)
             program, program);
 }
 
+struct demo_options {
+    bool is_careless;
+};
+
+static const struct option options[] = {
+    {OPTION_FLAG, 0, "careless", offsetof(struct demo_options, is_careless), NULL,
+     "be the careless client that the demo drives: for use under `rehearse run`", 0, 0},
+    {.kind = OPTION_END},
+};
+
 static int run(const struct command *command, void *values, char **arguments, size_t n_arguments)
 {
     struct demo d = {.out = stdout, .has_colour = colour_wanted(stdout)};
@@ -297,9 +308,11 @@ static int run(const struct command *command, void *values, char **arguments, si
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     (void)command;
-    (void)values;
     (void)arguments;
     (void)n_arguments;
+    if (((const struct demo_options *)values)->is_careless) {
+        return demo_careless();
+    }
     if (length <= 0) {
         fprintf(stderr, "rehearse: cannot find my own program file\n");
         return EXIT_SYSTEM;
@@ -317,6 +330,13 @@ static int run(const struct command *command, void *values, char **arguments, si
     has_stopped = peer_stop(&d.definitions) && has_stopped;
     if (status == EXIT_WELL) {
         claim(&d, has_stopped, "both servers ended cleanly on SIGTERM");
+        title(&d,
+              "Clients with the vendor's hosts in them, sealed off: each fault at each request");
+        enum demo_outcome outcome = demo_explore(program);
+        if (outcome != DEMO_NOT_POSSIBLE) {
+            claim(&d, outcome == DEMO_AS_CLAIMED,
+                  "the careful client keeps every rule of conduct, the careless one is found out");
+        }
         close_up(&d, "rehearse");
         status = d.failed ? EXIT_FINDINGS : EXIT_WELL;
     }
@@ -327,12 +347,16 @@ static int run(const struct command *command, void *values, char **arguments, si
 
 const struct command command_demo = {
     .name = "demo",
-    .usage = "",
+    .usage = "[OPTION…]",
     .summary = "the main job, shown: a client meets a tenant",
     .about = "Starts two tenants on free ports and takes a client through the life of a wrap-up "
              "code: token, list "
              "over\npages, create, duplicate, stale version, rate limit, expired token, delete. "
+             "Then drives two real "
+             "clients, sealed\noff, through faults at each of their requests. "
              "Prints each exchange. "
              "Exits 0\nonly if every answer was what it claims to show.",
+    .options = options,
     .run = run,
+    .values_size = sizeof(struct demo_options),
 };
