@@ -39,6 +39,8 @@ CFLAGS_ALL := -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen -fno-common -ffp-contract=of
 LDFLAGS_ALL := $(filter -fsanitize% -flto% -O2,$(FLAGS_$(VARIANT))) -Wl,-z,relro,-z,now $(LDFLAGS)
 # libyaml reads what people write in YAML (validator/read_yaml.c): its events carry places, its scalars stay texts.
 # libcurl and SQLite are loaded when they are needed (replay/curl_lib.h, mockapi/sqlite_lib.h)
+# Tests link the objects' plain code: whole-program optimisation of a hundred programs takes many minutes.
+LDFLAGS_TEST := $(filter-out -flto%,$(LDFLAGS_ALL)) $(if $(LTO),-fno-lto)
 LIBS = $(shell pkg-config --libs $(filter-out libcurl sqlite3,$(PACKAGES))) -ldl -pthread -lm
 TEST_LIBS = $(shell pkg-config --libs check)
 
@@ -90,12 +92,12 @@ $(BIN): $(B)/cli/main.o $(LIB_OBJ)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(B)/unit/%: $(B)/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_TEST) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
 $(B)/integration/%: $(B)/tests/integration/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_TEST) -o $@ $< $(LIB) $(TEST_LIBS) $(LIBS)
 $(B)/conformance: $(call obj,$(call src,tests/conformance)) $(LIB)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_TEST) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 $(B)/bench_%: $(B)/tests/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
 
@@ -110,7 +112,7 @@ test-run: $(BIN) $(B)/conformance $(UNIT) $(INTEGRATION) $(REPLAY)
 # Each fuzz target, linked with a plain driver, replays its corpus and past crashes with any compiler.
 $(B)/replay/%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
+	$(Q)$(CC) $(LDFLAGS_TEST) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 # The same targets under libFuzzer: make fuzz FUZZ_S=60. Findings land in build/fuzz-clang/found/.
 FUZZ_S ?= 20
 fuzz:
