@@ -21,6 +21,7 @@
     X(doctor) \
     X(explore) \
     X(judge) \
+    X(replay) \
     X(import) \
     X(apply)  \
     X(authority) \

@@ -3,6 +3,7 @@
 #define REHEARSE_REPLAY_REPLAY_H
 
 #include "replay/apply.h"
+#include "replay/again.h"
 #include "replay/client.h"
 #include "replay/client_write.h"
 #include "replay/curl_lib.h"
