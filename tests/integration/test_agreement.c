@@ -18,7 +18,7 @@ struct world {
     int fd;
     struct buf token;
     struct arena arena; /* of one body */
-    uint64_t random;
+    struct rng random;
     unsigned step; /* each step-th spoilt body is tried */
     size_t n_tried, n_taken, n_in_part, n_operations;
 };
@@ -405,12 +405,6 @@ static void put_entity(struct world *w, struct buf *out, const struct operation 
     buf_put_char(out, '}');
 }
 
-static uint64_t draw(struct world *w, uint64_t below)
-{
-    w->random = w->random * 6364136223846793005u + 1442695040888963407u;
-    return (w->random >> 33) % below;
-}
-
 static void try_spoils(struct world *w, const struct operation *op, struct str path,
                        struct json root, const struct spoil *spoils, size_t n)
 {
@@ -446,9 +440,10 @@ static void try_body(struct world *w, const struct operation *op, struct str pat
     for (size_t i = 0; i < (is_long ? COMBINATIONS_LONG : COMBINATIONS); i++) {
         struct spoil some[SPOILS_MAX];
         for (size_t k = 0; k < SPOILS_MAX; k++) {
-            some[k] = (struct spoil){places[draw(w, n_places)], values[draw(w, VALUES)], false};
+            some[k] = (struct spoil){places[rng_below(&w->random, n_places)],
+                                     values[rng_below(&w->random, VALUES)], false};
         }
-        try_spoils(w, op, path, root, some, 1 + draw(w, SPOILS_MAX));
+        try_spoils(w, op, path, root, some, 1 + rng_below(&w->random, SPOILS_MAX));
         arena_reset(&w->arena);
     }
     arena_done(&own);
@@ -489,7 +484,7 @@ static void try_operation(struct world *w, const struct operation *op)
 
 START_TEST(agrees)
 {
-    struct world w = {.random = 42, .step = getenv("REHEARSE_LONG") ? 1 : SAMPLE};
+    struct world w = {.step = getenv("REHEARSE_LONG") ? 1 : SAMPLE};
     struct err err = {.code = ERR_NONE};
     struct buf answer = {0};
     static const struct policy_choice choice = {STR_INIT("rate-limit"),
@@ -498,6 +493,7 @@ START_TEST(agrees)
         .n_threads = 1, .seed = 1, .admin_token = STR("test-admin")};
     struct mock_site site = {.prefix = STR("")};
     (void)signal(SIGPIPE, SIG_IGN);
+    rng_init(&w.random, 42);
     checked_open(&w.c, profiles[_i]);
     w.base = tenant_clone(trial_tenant(w.c.trial));
     arena_init(&w.arena, 0, 0);
