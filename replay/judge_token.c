@@ -54,8 +54,8 @@ void judge_token_reuse(struct judge *j, struct verdict *v)
     }
     for (size_t i = 1; i < n; i++) {
         const struct given *t = &tokens[i];
-        for (size_t k = i; k-- > 0;) {
-            const struct given *before = &tokens[k];
+        for (size_t k = i; k > 0; k--) {
+            const struct given *before = &tokens[k - 1];
             bool is_same = str_eq(t->x->site, before->x->site) &&
                            str_eq(t->credentials, before->credentials) &&
                            str_eq(t->x->body, before->x->body);
