@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs test programs, as many at a time as there are processors (REHEARSE_JOBS: that many); says which failed; closes
-# with the sum of their checks as 'N passed, N failed'.
+# Runs test programs, twice as many at a time as there are processors, for most of them wait (REHEARSE_JOBS: that
+# many); says which failed; closes with the sum of their checks as 'N passed, N failed'.
 set -u
 # arenas poison what is not in use, their own links included: the leak checker has to look there too
 export LSAN_OPTIONS="use_poisoned=1${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
@@ -37,7 +37,7 @@ END
 {
     printf '%s\n' "$@" | grep '/integration/'
     printf '%s\n' "$@" | grep -v '/integration/'
-} | xargs -P "${REHEARSE_JOBS:-$(nproc 2>/dev/null || echo 2)}" -n 1 sh "$logs/one" "$logs"
+} | xargs -P "${REHEARSE_JOBS:-$((2 * $(nproc 2>/dev/null || echo 1)))}" -n 1 sh "$logs/one" "$logs"
 cat "$logs"/*.sum 2>/dev/null | awk -v wanted=$# '
     { passed += $2; failed += $3; if ($3) { broken = broken " " $1 } }
     END {
