@@ -90,7 +90,7 @@ static void try_fix(struct arena *a, struct str name, struct str text, const str
     }
     struct str fixed = {buf_cstr(&out), out.len};
     bool is_read = find(&again, a, name, fixed);
-    must(is_read == was_read, "what is fixed re-reads");
+    must(is_read || !was_read, "what is fixed re-reads"); /* or reads now: one of two marks less */
     must(!str_eq(f->rule, STR("J009")) || !str_starts(fixed, text), "the mark is gone");
     if (fix->edits[0].text.len == 0) {
         return;
