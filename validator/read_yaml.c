@@ -39,6 +39,7 @@ static void chars_index(struct yaml_text *y)
 static size_t byte_of(const struct yaml_text *y, size_t index)
 {
     size_t len = y->r.text.len;
+    index -= y->head > 0 && index > 0; /* the mark counts as a character */
     if (y->blocks == NULL) {
         return index < len - y->head ? index + y->head : len;
     }
