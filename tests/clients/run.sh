@@ -169,21 +169,7 @@ prepare_cxone() {
         cat "$@" >"$dir/installed"
     fi
 }
-# A server of its own: these packages send "Accept: */*", which a policy decides about.
-run_cxone() {
-    "$bin" serve --profile cxone --policy accept-any=take --port 0 --quiet --ready-file "$tmp/cxone.json" &
-    own=$!
-    polls=0
-    until [ -s "$tmp/cxone.json" ] || [ "$polls" -gt 200 ]; do
-        polls=$((polls + 1))
-        sleep 0.05
-    done
-    timeout 60 node "$here/cxone/agent.js" "$cache/cxone/bundle.js" "$tmp/cxone.json"
-    well=$?
-    kill -TERM "$own"
-    wait "$own" || well=1
-    return $well
-}
+run_cxone() { timeout 60 node "$here/cxone/agent.js" "$cache/cxone/bundle.js" "$1"; }
 
 start_server() {
     "$bin" serve --profile genesys-cloud --profile cxone=:0 --port 0 --ready-file "$tmp/ready.json" >"$tmp/server.log" 2>&1 &

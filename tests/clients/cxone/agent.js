@@ -1,4 +1,4 @@
-// NICE's own agent packages, unmodified, against `rehearse serve --profile cxone --policy accept-any=take`: what they
+// NICE's own agent packages, unmodified, against `rehearse serve --profile cxone`: what they
 // read of discovery, keys, tokens, dispositions, unavailable codes and agent sessions. Their sign-in is a page in a
 // browser, which no mock is: the token is asked for with an access key, and handed to them.
 // Usage: node agent.js BUNDLE READY-FILE. One line a step, 'N passed, N failed' at the end.
