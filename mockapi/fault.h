@@ -92,6 +92,8 @@ const struct fault_plan *faults_deal_tls(struct faults *f, struct arena *a, int6
 /* The plan that the header X-Rehearse-Fault describes ("429-burst", "503-retry-after;retryAfter=3" or a rule
  * as JSON), for this request alone; NULL, with a finding added to rq->findings, where it is none. */
 const struct fault_plan *fault_of_header(struct faults *f, struct request *rq, struct str header);
+/* "truncate", as fault files say it; "" whole. */
+struct str fault_body_word(enum fault_body body);
 /* What a plan does before the operation is carried out: an older tenant to read from. Pair with fault_end. */
 void fault_begin(struct faults *f, struct request *rq);
 void fault_end(struct request *rq);

@@ -1,6 +1,7 @@
 /* The presets: usual ways of going wrong by one word. Each fits some kinds of operations only; one
  * that fits no operation of a profile is refused there, with the reason. */
 #include "mockapi/fault_int.h"
+#include "mockapi/mockapi.h"
 
 enum { LATENCY_MS = 2000, BURST = 3, LAG_MS = 3000, SLOW_BYTES_PER_S = 64, NEVER_MS = 300000 };
 
@@ -438,6 +439,16 @@ bool fault_preset_is_for_tokens(const struct fault_preset *p)
 bool fault_preset_fits(const struct fault_preset *p, const struct operation *op)
 {
     return p->fits(op);
+}
+
+bool mock_fault_fits(struct str preset, const struct operation *op)
+{
+    for (size_t i = 0; i < PRESET_COUNT; i++) {
+        if (str_eq(presets[i].name, preset)) {
+            return presets[i].fits(op);
+        }
+    }
+    return false;
 }
 
 /* The first item of the batch is to blame. */

@@ -257,6 +257,11 @@ static const struct str body_words[] = {
 };
 enum { BODY_WORDS = sizeof body_words / sizeof *body_words };
 
+struct str fault_body_word(enum fault_body body)
+{
+    return body_words[body];
+}
+
 static void read_latency(struct fault_rule *r, struct json obj, struct findings *fs)
 {
     struct json v = json_get(obj, STR("latencyMs"));

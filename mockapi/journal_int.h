@@ -31,13 +31,14 @@ struct record {
     uint32_t size;   /* in the ring, a multiple of eight */
     uint32_t is_pad; /* only fills the ring's end: nothing but these two is there */
     uint32_t lens[RECORD_TEXT_COUNT];
-    uint64_t number, fault_id; /* fault_id 0: no fault was dealt */
-    uint64_t connection; /* its number; 0: none */
+    uint64_t number, fault_id;             /* fault_id 0: no fault was dealt */
+    uint64_t connection;                   /* its number; 0: none */
     int64_t at_us, latency_us, started_us; /* started_us: on the monotonic clock */
-    int64_t injected_ms;                 /* what a fault added behind that */
-    uint64_t request_bytes, reply_bytes; /* of the whole bodies */
+    int64_t injected_ms;                   /* what a fault added behind that */
+    uint64_t request_bytes, reply_bytes;   /* of the whole bodies */
     int status;
-    int close;         /* enum fault_close */
+    int close;  /* enum fault_close */
+    int spoilt; /* enum fault_body */
     bool has_bad_certificate;
     bool is_handshake; /* no request came: it is about the connection's TLS */
     bool is_unmatched, is_tls, has_request_headers_cut, has_reply_headers_cut;

@@ -66,6 +66,10 @@ static void put_fault(struct buf *out, const struct record *r, struct str name)
         put_name(out, STR("close"));
         journal_put_string(out, closes[r->close]);
     }
+    if (r->spoilt != FAULT_BODY_WHOLE) {
+        put_name(out, STR("body"));
+        journal_put_string(out, fault_body_word((enum fault_body)r->spoilt));
+    }
     buf_put_char(out, '}');
 }
 

@@ -109,6 +109,8 @@ void mock_stop(struct mock *mock);
  */
 CHECK bool mock_add_faults(struct mock *mock, size_t site, struct json file, struct findings *fs,
                            struct err *err);
+/* Can the preset of that name be dealt to requests of the operation? */
+bool mock_fault_fits(struct str preset, const struct operation *op);
 /* Other fixtures for a site that is served. */
 struct mock_reload {
     struct tenant *tenant;     /* taken, also on failure; of the site's contract */

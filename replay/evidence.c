@@ -99,16 +99,31 @@ static uint64_t signature_of(const struct exchange *x)
     return str_hash_seeded(x->body, h);
 }
 
-/* A 2xx that says it is JSON and is none: what a fault left of it. */
-static bool is_spoilt(const struct exchange *x, struct json response)
+/* Who made something needs its id, who reads needs what is read; of a change the status tells all. */
+static bool needs_body(const struct exchange *x)
 {
+    return exchange_is_safe(x) ||
+           (x->op && (x->op->action == ACTION_CREATE || x->op->action == ACTION_BATCH));
+}
+
+/* The client cannot have read the answer that the journal shows: its framing was none (a status without a body has
+ * all in the head), its body was left out, or what was to be JSON is none. */
+static bool is_spoilt(const struct exchange *x, struct json fault, struct json response)
+{
+    struct str how = json_str_or(json_get(fault, STR("body")), STR(""));
     struct str type = json_str_or(json_get(response, STR("contentType")), STR(""));
-    bool is_json = str_find(type, STR("json")) < type.len;
     struct str body = json_str_or(json_get(response, STR("body")), STR(""));
+    bool is_json = str_find(type, STR("json")) < type.len;
+    bool is_page = x->op && str_find(type, STR("html")) < type.len;
     bool is_whole = !json_is_true(json_get(response, STR("bodyCut")));
-    return x->fault.len && x->status < 300 && is_whole &&
-           (is_json ? body.len > 0 && !json_exists(x->answer)
-                    : x->op && body.len > 0 && str_find(type, STR("html")) < type.len);
+    bool has_body = x->status != 204 && x->status != 304 && !str_eq(x->method, STR("HEAD"));
+    if (!x->fault.len || !has_body) {
+        return false;
+    }
+    return str_eq(how, STR("bad-chunk")) ||
+           (str_eq(how, STR("empty")) && is_json && needs_body(x)) ||
+           (x->status < 300 && is_whole && (is_json || is_page) && body.len > 0 &&
+            !json_exists(x->answer));
 }
 
 static void put_parts(struct exchange *x)
@@ -173,7 +188,7 @@ static void entry_read(struct reader *r, struct json v)
     put_parts(x);
     x->op =
         x->contract && !x->is_handshake ? contract_route(x->contract, x->method, x->path).op : NULL;
-    x->is_lost = json_exists(json_get(fault, STR("close"))) || is_spoilt(x, response);
+    x->is_lost = json_exists(json_get(fault, STR("close"))) || is_spoilt(x, fault, response);
     x->signature = signature_of(x);
 }
 
@@ -262,9 +277,9 @@ bool evidence_add(struct evidence *io, struct arena *a, const struct contract *c
     return true;
 }
 
-bool evidence_read(struct evidence *out, struct arena *a,
-                   const struct contract *const *contracts, size_t n_contracts, struct str name,
-                   struct str text, struct findings *fs, struct err *err)
+bool evidence_read(struct evidence *out, struct arena *a, const struct contract *const *contracts,
+                   size_t n_contracts, struct str name, struct str text, struct findings *fs,
+                   struct err *err)
 {
     *out = (struct evidence){.has_secrets = true};
     return evidence_add(out, a, contracts, n_contracts, name, text, fs, err);

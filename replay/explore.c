@@ -183,6 +183,21 @@ static void add_cell(struct exploration *x, struct str fault, struct str operati
     }
 }
 
+/* Is the listing walked beyond its first page? Else what happens there meets nothing. */
+static bool is_walked(const struct evidence *clean, const struct operation *op)
+{
+    for (size_t i = 0; i < clean->n; i++) {
+        const struct exchange *x = &clean->at[i];
+        for (size_t k = 0; k < i && x->op == op && op->paging; k++) {
+            const struct exchange *y = &clean->at[k];
+            if (y->op == op && str_eq(x->path, y->path) && !str_eq(x->query, y->query)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Faults that have a condition of their own for where in a walk they are dealt take the operation alone. */
 static bool has_own_place(struct str fault)
 {
@@ -214,7 +229,8 @@ static void make_cells(struct exploration *x, const struct explore_spec *s,
         for (size_t k = 0; e->op && is_first_site && k < n_faults; k++) {
             const struct explore_fault *f = explore_fault_at(k);
             bool is_own = has_own_place(f->name);
-            if (explore_fault_meets(f, e->op) && is_wanted(s, f->name) && (!is_own || nth == 1)) {
+            bool is_there = !is_own || (nth == 1 && is_walked(clean, e->op));
+            if (is_there && explore_fault_meets(f, e->op) && is_wanted(s, f->name)) {
                 add_cell(x, f->name, str_copy(&x->arena, e->op->id), is_own ? 0 : nth);
             }
         }

@@ -11,7 +11,8 @@ enum {
     ON_BATCH = 64,
     ON_KEY = 128,
     ON_API = ON_READ | ON_LIST | ON_WRITE,
-    ON_TLS = 256
+    ON_TLS = 256,
+    ON_ETAG = 512
 };
 
 static const struct explore_fault faults[] = {
@@ -21,12 +22,14 @@ static const struct explore_fault faults[] = {
     {STR_INIT("404-lag"), ON_READ, true, false, ""},
     {STR_INIT("409-version"), ON_VERSION, true, false, ""},
     {STR_INIT("409-version-moving"), ON_VERSION, true, false, ""},
+    {STR_INIT("412-etag"), ON_ETAG, true, false, ""},
     {STR_INIT("409-duplicate"), ON_CREATE, false, false, ""},
     {STR_INIT("409-idempotency"), ON_KEY, false, false, ""},
     {STR_INIT("422-item"), ON_BATCH, false, false, ""},
     {STR_INIT("429-burst"), ON_API, true, false, ""},
     {STR_INIT("429-no-header"), ON_API, true, false, ""},
     {STR_INIT("429-date"), ON_API, true, false, ""},
+    {STR_INIT("429-one-token"), ON_API, true, false, ""},
     {STR_INIT("500"), ON_API | ON_TOKEN, false, true, ""},
     {STR_INIT("502"), ON_API | ON_TOKEN, true, true, ""},
     {STR_INIT("503-retry-after"), ON_API | ON_TOKEN, true, false, ""},
@@ -34,11 +37,13 @@ static const struct explore_fault faults[] = {
     {STR_INIT("timeout"), ON_API | ON_TOKEN, true, true, ",\"latencyMs\":3000"},
     {STR_INIT("reset-before"), ON_API | ON_TOKEN, true, true, ""},
     {STR_INIT("reset-during"), ON_API, true, true, ""},
-    {STR_INIT("reset-after-commit"), ON_API, true, true, ""},
+    {STR_INIT("reset-after-commit"), ON_WRITE, true, true, ""},
     {STR_INIT("truncate"), ON_API, true, true, ""},
     {STR_INIT("bad-json"), ON_API, true, true, ""},
     {STR_INIT("bad-chunk"), ON_API, true, true, ""},
     {STR_INIT("html-error-page"), ON_API, true, true, ""},
+    {STR_INIT("empty-body"), ON_API, true, true, ""},
+    {STR_INIT("wrong-content-type"), ON_API, true, true, ""},
     {STR_INIT("slow-body"), ON_LIST, true, false, ""},
     {STR_INIT("stale-read"), ON_READ | ON_LIST, true, false, ""},
     {STR_INIT("late-visibility"), ON_LIST, true, false, ""},
@@ -112,11 +117,13 @@ static unsigned kinds_of(const struct operation *op)
         break;
     }
     kinds |= op->version.place != VERSION_NONE ? (unsigned)ON_VERSION : 0;
+    kinds |= op->version.place == VERSION_IF_MATCH ? (unsigned)ON_ETAG : 0;
     kinds |= op->idempotency.header.len ? (unsigned)ON_KEY : 0;
     return kinds;
 }
 
 bool explore_fault_meets(const struct explore_fault *f, const struct operation *op)
 {
-    return op ? (f->kinds & kinds_of(op)) != 0 : (f->kinds & ON_TLS) != 0;
+    return op ? (f->kinds & kinds_of(op)) != 0 && mock_fault_fits(f->name, op)
+              : (f->kinds & ON_TLS) != 0;
 }

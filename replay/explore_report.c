@@ -91,6 +91,15 @@ static void put_head(struct buf *out, const struct exploration *x)
         buf_printf(out, " (%zu of them run)", x->n_done);
     }
     buf_printf(out, ", %zu met\n", x->n_met);
+    size_t n_failed = 0;
+    struct str why = STR("");
+    for (size_t i = 0; i < x->n_cells; i++) {
+        why = x->cells[i].failed.len && !why.len ? x->cells[i].failed : why;
+        n_failed += x->cells[i].failed.len > 0;
+    }
+    if (n_failed) {
+        buf_printf(out, "note: %zu runs were not possible: %.*s\n", n_failed, STR_ARG(why));
+    }
     if (x->clean_exit != 0) {
         buf_printf(out, "note: the clean run ended with status %d\n", x->clean_exit);
     }

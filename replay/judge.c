@@ -217,6 +217,18 @@ bool judge_is_token(const struct exchange *x)
     return x->op && x->op->action == ACTION_TOKEN;
 }
 
+bool judge_query(const struct exchange *x, struct str name, struct str *out)
+{
+    struct str rest = x->query, pair, key;
+    while (name.len && rest.len && str_cut(&rest, '&', &pair)) {
+        if (str_cut(&pair, '=', &key) && str_eq_fold(key, name)) {
+            *out = pair;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool judge_said_failure(const struct judge *j)
 {
     const struct evidence_end *end = &j->e->end;

@@ -27,6 +27,8 @@ const struct exchange *judge_next(const struct judge *j, const struct exchange *
 bool judge_is_first(const struct judge *j, const struct exchange *x);
 bool judge_is_transient(const struct exchange *x); /* 502, 503, 504, lost */
 bool judge_is_token(const struct exchange *x);
+/* A parameter of its query as it stands there; false: there is none. */
+bool judge_query(const struct exchange *x, struct str name, struct str *out);
 /* The program said that it failed. Not known: false. */
 bool judge_said_failure(const struct judge *j);
 /* "#4 GET /api/…": for sentences. */
@@ -46,9 +48,10 @@ void judge_retry_5xx(struct judge *j, struct verdict *v);
 void judge_no_retry(struct judge *j, struct verdict *v);
 void judge_unsafe_retry(struct judge *j, struct verdict *v);
 void judge_idempotency_key(struct judge *j, struct verdict *v);
-/* judge_state.c */
+/* judge_conflict.c */
 void judge_conflict_read(struct judge *j, struct verdict *v);
 void judge_conflict_bound(struct judge *j, struct verdict *v);
+/* judge_state.c */
 void judge_paging_complete(struct judge *j, struct verdict *v);
 void judge_paging_ends(struct judge *j, struct verdict *v);
 void judge_stale_read(struct judge *j, struct verdict *v);

@@ -1,101 +1,14 @@
-/* Conduct rules C303, C304, C401 to C403: conflicts, pages, reads that lag. */
+/* Conduct rules C401 to C403: pages, reads that lag. */
 #include "replay/client_int.h"
 #include "replay/judge_int.h"
 
-static bool is_conflict(const struct exchange *x)
-{
-    bool is_stale = exchange_in_case(x, STR("version")) || x->status == 412;
-    return x->op && !x->is_lost && is_stale && (x->status == 409 || x->status == 412);
-}
-
-void judge_conflict_read(struct judge *j, struct verdict *v)
-{
-    for (size_t i = 0; i < j->e->n; i++) {
-        const struct exchange *x = &j->e->at[i];
-        if (!is_conflict(x)) {
-            continue;
-        }
-        const struct exchange *next = judge_on_path(j, x, x->method), *read = NULL;
-        for (const struct exchange *y = judge_next(j, x); y && next && y < next;
-             y = judge_next(j, y)) {
-            bool is_read = exchange_is_safe(y) && y->from_us >= x->from_us && exchange_is_well(y);
-            read = is_read && str_eq(y->path, x->path) ? y : read;
-            /* some read their entities from the list */
-            bool is_list =
-                y->op && y->op->action == ACTION_LIST && x->op->resource == y->op->resource;
-            read = is_read && is_list ? y : read;
-        }
-        struct str mine = exchange_header(x->headers, x->n_headers, STR("If-Match"));
-        struct str then = next ? exchange_header(next->headers, next->n_headers, STR("If-Match"))
-                               : (struct str){NULL, 0};
-        bool is_same =
-            next && str_eq(next->uri, x->uri) && str_eq(next->body, x->body) && str_eq(mine, then);
-        if (is_same) {
-            judge_broken(j, v, x, next, "the version that was refused as stale was sent again");
-        } else if (next && !read) {
-            judge_broken(
-                j, v, x, next,
-                "after the conflict it was written again without a read: what somebody else "
-                "changed in between is overwritten");
-        } else {
-            judge_occasion(v);
-        }
-    }
-}
-
-void judge_conflict_bound(struct judge *j, struct verdict *v)
-{
-    for (size_t i = 0; i < j->e->n; i++) {
-        const struct exchange *x = &j->e->at[i], *last = x;
-        int64_t n = 1;
-        bool is_first = true, is_done = false;
-        if (!is_conflict(x)) {
-            continue;
-        }
-        for (const struct exchange *y = j->e->at; y < x; y++) {
-            is_first = is_first && !(is_conflict(y) && str_eq(y->path, x->path));
-        }
-        for (const struct exchange *y = judge_next(j, x); y && is_first; y = judge_next(j, y)) {
-            bool is_write = str_eq(y->path, x->path) && str_eq(y->method, x->method);
-            n += is_write && is_conflict(y);
-            last = is_write ? y : last;
-            is_done = is_write ? exchange_is_well(y) : is_done;
-        }
-        if (!is_first) {
-            continue;
-        }
-        if (n > j->p.conflicts_max) {
-            judge_broken(j, v, x, last, "%lld conflicts on one entity; the bound is %lld",
-                         (long long)n, (long long)j->p.conflicts_max);
-        } else if (!is_done && j->e->end.is_known && !judge_said_failure(j)) {
-            judge_broken(
-                j, v, x, last,
-                "the change was never taken after the conflict, and the program ended with 0");
-        } else {
-            judge_occasion(v);
-        }
-    }
-}
-
 /* --- pages --- */
-
-static bool query_value(const struct exchange *x, struct str name, struct str *out)
-{
-    struct str rest = x->query, pair, key;
-    while (name.len && rest.len && str_cut(&rest, '&', &pair)) {
-        if (str_cut(&pair, '=', &key) && str_eq_fold(key, name)) {
-            *out = pair;
-            return true;
-        }
-    }
-    return false;
-}
 
 static int64_t query_number(const struct exchange *x, struct str name, int64_t otherwise)
 {
     struct str text;
     int64_t number = otherwise;
-    bool is_there = query_value(x, name, &text) && num_parse_i64(&number, text, 0, INT32_MAX);
+    bool is_there = judge_query(x, name, &text) && num_parse_i64(&number, text, 0, INT32_MAX);
     return is_there ? number : otherwise;
 }
 
@@ -157,7 +70,7 @@ static bool asks_for(const struct exchange *y, const struct next_page *next)
 {
     struct str text = STR("");
     int64_t number = 0;
-    bool has = query_value(y, y->op->paging->at_query, &text);
+    bool has = judge_query(y, y->op->paging->at_query, &text);
     if (y->op->paging->style == PAGING_CURSOR) {
         struct buf plain = {0};
         uri_put_escaped(&plain, next->cursor);
@@ -186,8 +99,8 @@ void judge_paging_complete(struct judge *j, struct verdict *v)
                 continue;
             }
             struct str at_query = y->op->paging->at_query;
-            is_walk = is_walk || (query_value(y, at_query, &ignored) && !str_eq(y->uri, x->uri)) ||
-                      (y != x && query_value(x, at_query, &ignored));
+            is_walk = is_walk || (judge_query(y, at_query, &ignored) && !str_eq(y->uri, x->uri)) ||
+                      (y != x && judge_query(x, at_query, &ignored));
             is_last = is_last && y <= x;
             goes_on =
                 goes_on || (next.is_there && y > x && asks_for(y, &next) && exchange_is_well(y));

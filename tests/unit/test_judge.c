@@ -1,7 +1,7 @@
 /* Conduct rules over made journals: for each rule a client that keeps it, one that breaks it, and edges. A line a
  * request: "MS METHOD URI STATUS word=value…":
  *   t token · give the token that is given · for its lifetime · retry Retry-After · case · fault · lost · body · reply
- *   key Idempotency-Key · match If-Match · ms how long it took · bad a wrong certificate · hand a handshake */
+ *   spoilt what became of the body · key Idempotency-Key · match If-Match · ms how long it took · bad a wrong certificate · hand a handshake */
 #include "replay/replay.h"
 
 #include "tests/unit/unit.h"
@@ -84,8 +84,10 @@ static void put_line(struct buf *b, struct str line, size_t number)
         buf_put(b, STR(",\"handshake\":true"));
     }
     if (fault.len) {
-        buf_printf(b, ",\"fault\":{\"id\":1,\"name\":\"%.*s\"%s}", STR_ARG(fault),
-                   word(rest, "lost").len ? ",\"close\":\"after\"" : "");
+        struct str spoilt = word(rest, "spoilt");
+        buf_printf(b, ",\"fault\":{\"id\":1,\"name\":\"%.*s\"%s%s%.*s%s}", STR_ARG(fault),
+                   word(rest, "lost").len ? ",\"close\":\"after\"" : "",
+                   spoilt.len ? ",\"body\":\"" : "", STR_ARG(spoilt), spoilt.len ? "\"" : "");
     }
     buf_put(b, STR(",\"request\":{\"headers\":["));
     put_header(b, "Authorization", "Bearer ", word(rest, "t"));
@@ -109,6 +111,7 @@ static void put_line(struct buf *b, struct str line, size_t number)
 
 #define CODES "/api/v2/routing/wrapupcodes"
 #define ONE "/api/v2/routing/queues/7"
+#define USER "/api/v2/users/7"
 #define TOKEN(ms, name)                                                                            \
     ms " POST /oauth/token 200 basic=abc body=grant_type=client_credentials give=" name "\n"
 #define GET(ms, rest) ms " GET " CODES " " rest "\n"
@@ -226,6 +229,12 @@ static const struct {
     {"C205", "0 PUT " ONE " 200 t=A fault=x lost=1 body={}\n9 GET " ONE " 200 t=A\n", JUDGED_HELD,
      0},
     {"C205", "0 PUT " ONE " 200 t=A fault=x lost=1 body={}\n", JUDGED_BROKEN, 1},
+    {"C205", GET("0", "200 t=A fault=x spoilt=bad-chunk reply={}"), JUDGED_BROKEN, 1},
+    {"C205", GET("0", "200 t=A fault=x spoilt=bad-chunk reply={}") GET("900", "200 t=A"),
+     JUDGED_HELD, 0},
+    {"C205", "0 DELETE " ONE " 204 t=A fault=x spoilt=bad-chunk\n", JUDGED_NOT_EXERCISED, 0},
+    {"C205", GET("0", "200 t=A fault=x spoilt=empty"), JUDGED_BROKEN, 1},
+    {"C205", "0 PUT " ONE " 200 t=A fault=x spoilt=empty body={}\n", JUDGED_NOT_EXERCISED, 0},
     {"C205", GET("0", "500 t=A"), JUDGED_NOT_EXERCISED, 1},
     /* C206 */
     {"C206", POST("0", "400 t=A case=schema") POST("10", "400 t=A case=schema"), JUDGED_BROKEN, 1},
@@ -245,6 +254,9 @@ static const struct {
     {"C301",
      "0 POST " ONE "/wrapupcodes 502 t=A body=[{}]\n9 POST " ONE "/wrapupcodes 200 t=A body=[{}]\n",
      JUDGED_NOT_EXERCISED, 0},
+    {"C301",
+     POST("0", "200 t=A fault=x spoilt=bad-chunk reply={}") POST("20", "409 t=A case=unique"),
+     JUDGED_BROKEN, 0},
     {"C301", POST("0", "503 t=A retry=1") POST("1100", "200 t=A"), JUDGED_NOT_EXERCISED, 0},
     {"C301", POST("0", "200 t=A"), JUDGED_NOT_EXERCISED, 0},
     /* C303, C304 */
@@ -264,6 +276,23 @@ static const struct {
      "0 PUT " ONE " 412 t=A match=a body={\"v\":1}\n10 GET " ONE " 200 t=A\n20 PUT " ONE
      " 200 t=A match=b body={\"v\":1}\n",
      JUDGED_HELD, 0},
+    /* a read in between: it depends on the version that it shows */
+    {"C303",
+     "0 PATCH " USER " 409 t=A case=version.stale body={\"version\":1}\n10 GET " USER
+     " 200 t=A reply={\"id\":\"7\",\"version\":1}\n20 PATCH " USER
+     " 200 t=A body={\"version\":1}\n",
+     JUDGED_HELD, 0},
+    {"C303",
+     "0 PATCH " USER " 409 t=A case=version.stale body={\"version\":1}\n10 GET " USER
+     " 200 t=A reply={\"id\":\"7\",\"version\":2}\n20 PATCH " USER
+     " 409 t=A case=version.stale body={\"version\":1}\n",
+     JUDGED_BROKEN, 1},
+    {"C303",
+     "0 PATCH " USER
+     " 409 t=A case=version.stale body={\"version\":1}\n10 GET /api/v2/users 200 t=A "
+     "reply={\"entities\":[{\"id\":\"6\",\"version\":1},{\"id\":\"7\",\"version\":2}]}\n20 "
+     "PATCH " USER " 409 t=A case=version.stale body={\"version\":1}\n",
+     JUDGED_BROKEN, 1},
     {"C303", "0 PUT " ONE " 409 t=A case=unique\n", JUDGED_NOT_EXERCISED, 1},
     {"C304", "0 PUT " ONE " 409 t=A case=version.stale body={\"v\":1}\n", JUDGED_BROKEN, 0},
     {"C304", "0 PUT " ONE " 409 t=A case=version.stale body={\"v\":1}\n", JUDGED_HELD, 1},
