@@ -46,7 +46,10 @@ TEST_LIBS = $(shell pkg-config --libs check)
 
 src = $(wildcard $(1)/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
-LIB_OBJ := $(foreach f,$(FLOORS),$(filter-out %/main.o,$(call obj,$(call src,$(f))))) $(B)/gen/fixtures.o
+# What is preloaded into other programs stands by itself; it is embedded, as the fixtures are.
+INSIDE := replay/faster_inside.c
+LIB_OBJ := $(foreach f,$(FLOORS),$(filter-out %/main.o,$(call obj,$(filter-out $(INSIDE),$(call src,$(f)))))) \
+  $(B)/gen/fixtures.o
 LIB := $(B)/librehearse.a
 BIN := $(B)/rehearse
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -81,11 +84,16 @@ $(B)/%.o: %.c Makefile
 # The simulator's loop is worth it: a tenth more contacts a second. Reports have the same bytes (ci/same.sh).
 $(B)/sim/%.o: CFLAGS_ALL += $(if $(filter release,$(VARIANT)),-O3)
 
-# The fixtures, byte for byte, and a table of their names.
-$(B)/gen/fixtures.c: $(FIXTURES) ci/embed.sh
+$(B)/gen/faster.so: $(INSIDE) Makefile
 	@mkdir -p $(@D)
-	$(Q)sh ci/embed.sh $(FIXTURES) > $@.new && mv $@.new $@
-$(B)/gen/fixtures.o: $(B)/gen/fixtures.c $(FIXTURES)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 $(HARDEN) $(WARN) $(WARN_$(COMPILER)) $(if $(CI),-Werror) -fPIC -shared \
+	  -fvisibility=hidden -s -Wl,-z,relro,-z,now -o $@ $< -ldl
+
+# The fixtures, byte for byte, and a table of their names.
+$(B)/gen/fixtures.c: $(FIXTURES) $(B)/gen/faster.so ci/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh ci/embed.sh $(FIXTURES) $(B)/gen/faster.so > $@.new && mv $@.new $@
+$(B)/gen/fixtures.o: $(B)/gen/fixtures.c $(FIXTURES) $(B)/gen/faster.so
 	$(Q)$(CC) $(filter-out $(LTO),$(CFLAGS_ALL)) -c -o $@ $<
 
 $(LIB): $(LIB_OBJ)

@@ -22,6 +22,11 @@ int64_t clock_monotonic_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
+int64_t pace_us(struct pace p, int64_t monotonic_us)
+{
+    return p.times > 1 ? p.from_us + (monotonic_us - p.from_us) * p.times : monotonic_us;
+}
+
 static int64_t add_clamped(int64_t a, int64_t b)
 {
     int64_t sum;

@@ -43,6 +43,14 @@ void clock_reset(struct clock *c);
 /* The machine's monotonic time, for latencies; not affected by any of the above. */
 int64_t clock_monotonic_us(void);
 
+/* A monotonic clock that runs so many times as fast as the machine's since `from_us`; times 0: the
+ * machine's. */
+struct pace {
+    int64_t times, from_us;
+};
+/* What it shows when the machine's shows `monotonic_us`. */
+int64_t pace_us(struct pace p, int64_t monotonic_us);
+
 /* ISO 8601, RFC 3339 form: date parses "2026-01-05T09:00:00[.fff…]Z|±hh:mm"; false and `out_us`
  * untouched otherwise. */
 struct str;

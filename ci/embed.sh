@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints a C file that holds the named files byte for byte, and the table of them that model/builtin.h declares.
 set -eu
-echo '/* Made from fixtures/ by ci/embed.sh. */'
+echo '/* Made from fixtures/ and what is preloaded by ci/embed.sh. */'
 echo '#include "model/builtin.h"'
 i=0
 for f in "$@"; do
@@ -12,7 +12,8 @@ done
 echo 'const struct builtin builtin_files[] = {'
 i=0
 for f in "$@"; do
-    printf '    {"%s", fixture_%d, fixture_%d_end},\n' "${f#fixtures/}" $i $i
+    case $f in fixtures/*) name=${f#fixtures/} ;; *) name=${f##*/} ;; esac
+    printf '    {"%s", fixture_%d, fixture_%d_end},\n' "$name" $i $i
     i=$((i + 1))
 done
 echo '    {0, 0, 0},'

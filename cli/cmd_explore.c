@@ -14,7 +14,7 @@
 struct explore_options {
     struct option_list profiles, policies, only, env, off;
     const char *tenant, *isolation, *shard;
-    uint64_t seed, timeout, budget, jobs;
+    uint64_t seed, timeout, budget, jobs, speedup;
     bool is_quiet;
     struct explored_options shown;
 };
@@ -37,6 +37,10 @@ static const struct option options[] = {
      "seed of tokens and ids (default 1)", 0, UINT64_MAX},
     {OPTION_COUNT, 0, "timeout", offsetof(struct explore_options, timeout), "SECONDS",
      "end a run after so long (default 60)", 1, 86400},
+    {OPTION_COUNT, 0, "speedup", offsetof(struct explore_options, speedup), "N",
+     "the client's clocks and waits, and the mock's, run N times as fast; not for static and Go "
+     "programs (docs/run.md)",
+     1, RUN_SPEEDUP_MAX},
     {OPTION_COUNT, 0, "budget", offsetof(struct explore_options, budget), "SECONDS",
      "begin no run later than that (default: all are run)", 0, 864000},
     {OPTION_COUNT, 'j', "jobs", offsetof(struct explore_options, jobs), "N",
@@ -87,6 +91,7 @@ static bool open_ground(struct work *w)
         .policies = policies,
         .n_policies = o->policies.n,
         .seal = seal,
+        .speedup = (int64_t)o->speedup,
     };
     return run_ground_open(&w->ground, &ground, &w->findings, &w->err);
 }

@@ -164,6 +164,9 @@ void run_report_text(struct buf *out, const struct run_report *r)
     buf_put(out, STR(" (processor "));
     put_seconds(out, end->user_us + end->system_us);
     buf_printf(out, ", %lld MiB)", (long long)(end->max_rss_kib / KIB_A_MIB));
+    if (result->pace.times > 1) {
+        buf_printf(out, "; its clock ran %lld times as fast", (long long)result->pace.times);
+    }
     if (end->n_left) {
         buf_printf(out, "; %zu processes that it left behind were ended", end->n_left);
     }
@@ -217,14 +220,16 @@ static struct str as_utf8(struct arena *a, struct str s)
     return buf_str(&b);
 }
 
-static void put_end_json(struct buf *out, const struct run_end *end)
+static void put_end_json(struct buf *out, const struct run_result *result)
 {
-    buf_printf(out,
-               "\"end\":{\"exitStatus\":%d,\"signal\":%d,\"isTimeout\":%s,\"leftBehind\":%zu,"
-               "\"wallUs\":%lld,\"userUs\":%lld,\"systemUs\":%lld,\"maxRssKib\":%lld},",
-               end->exit_status, end->signal, end->is_timeout ? "true" : "false", end->n_left,
-               (long long)end->wall_us, (long long)end->user_us, (long long)end->system_us,
-               (long long)end->max_rss_kib);
+    const struct run_end *end = &result->end;
+    buf_printf(
+        out,
+        "\"end\":{\"exitStatus\":%d,\"signal\":%d,\"isTimeout\":%s,\"leftBehind\":%zu,"
+        "\"wallUs\":%lld,\"userUs\":%lld,\"systemUs\":%lld,\"maxRssKib\":%lld,\"speedup\":%lld},",
+        end->exit_status, end->signal, end->is_timeout ? "true" : "false", end->n_left,
+        (long long)end->wall_us, (long long)end->user_us, (long long)end->system_us,
+        (long long)end->max_rss_kib, (long long)(result->pace.times ? result->pace.times : 1));
 }
 
 static void put_sites_json(struct buf *out, const struct run_result *r)
@@ -255,7 +260,7 @@ void run_report_json(struct buf *out, const struct run_report *r)
         buf_put_json_string(out, as_utf8(r->arena, str_of(r->spec->argv[i])));
     }
     buf_put(out, STR("],"));
-    put_end_json(out, &result->end);
+    put_end_json(out, result);
     put_sites_json(out, result);
     buf_put(out, STR("\"hosts\":["));
     for (size_t i = 0; i < result->n_hosts; i++) {

@@ -22,6 +22,7 @@ struct delays {
     struct sleeper *first;
     pthread_t thread;
     bool has_thread, is_stopping;
+    int64_t divisor; /* does not change */
 };
 
 static void wake_due(struct delays *d, int64_t now_us)
@@ -53,9 +54,10 @@ static void *watch(void *ctx)
     return NULL;
 }
 
-struct delays *delays_new(void)
+struct delays *delays_new(int64_t divisor)
 {
     struct delays *d = MEM_NEW(struct delays);
+    d->divisor = divisor > 1 ? divisor : 1;
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -92,7 +94,7 @@ bool delays_add(struct delays *d, struct MHD_Connection *connection, int64_t ms)
 {
     struct sleeper *s = MEM_NEW(struct sleeper);
     s->connection = connection;
-    s->at_us = clock_monotonic_us() + ms * US_PER_MS;
+    s->at_us = clock_monotonic_us() + ms * US_PER_MS / d->divisor;
     pthread_mutex_lock(&d->lock);
     if (!d->is_stopping && !d->has_thread) {
         d->has_thread = pthread_create(&d->thread, NULL, watch, d) == 0;

@@ -81,12 +81,13 @@ void record_describe(struct record *r, struct str texts[RECORD_TEXT_COUNT],
     const struct tenant_client *client = rq->bearer.client;
     const struct fault_plan *fault = rq->fault;
     struct str reply_body = buf_str(&rq->reply.body);
+    struct pace pace = rq->site ? rq->site->pace : (struct pace){0};
     *r = (struct record){.number = rq->number,
                          .fault_id = fault ? fault->id : 0,
                          .at_us = rq->now_us,
                          .connection = rq->connection,
                          .latency_us = latency_us,
-                         .started_us = clock_monotonic_us() - latency_us,
+                         .started_us = pace_us(pace, clock_monotonic_us()) - latency_us,
                          .injected_ms = fault ? fault->latency_ms : 0,
                          .request_bytes = rq->body_text.len,
                          .reply_bytes = reply_body.len,

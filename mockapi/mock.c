@@ -168,6 +168,12 @@ static void make_sites(struct mock *m, const struct mock_options *options,
         site->takes_fault_header = options->takes_fault_header;
         site->on_hook = (struct event_listener){hooks_take, m->admin.hooks};
         site->streams = m->streams;
+        site->pace = options->pace;
+        if (site->pace.times > 1) {
+            int64_t now_us = clock_monotonic_us();
+            clock_set_scale(&site->clock, (double)site->pace.times);
+            clock_advance(&site->clock, pace_us(site->pace, now_us) - now_us);
+        }
         journal_set_files(site->journal, m->journals, m->n_journals);
         name_site(m, site);
         m->admin.sites[m->admin.n_sites++] = site;
@@ -232,7 +238,7 @@ bool mock_start(struct mock **out, const struct mock_options *options,
     m->log = options->log;
     m->options = *options;
     m->bind_address = str_copy(&m->arena, str_of(address));
-    m->delays = delays_new();
+    m->delays = delays_new(options->pace.times);
     m->streams = m->admin.streams = streams_new();
     m->sessions = m->admin.sessions = sessions_new(m);
     m->reload = m->admin.reload = reload_new();

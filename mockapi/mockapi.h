@@ -84,6 +84,8 @@ struct mock_options {
     /* Called for each request of a site, before it is begun. Any thread. NULL: nobody wants to know. */
     void (*arrives)(void *ctx, struct mock *mock, const struct mock_arrival *arrival);
     void *watch_ctx; /* of these two */
+    /* Clocks run, delays end, journals measure at this pace. */
+    struct pace pace;
 };
 
 /* A tenant that is asked without a server: what would it answer? The same steps as a request's, but for

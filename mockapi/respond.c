@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* Ends the connection with a reset, as a failing network would. Disconnecting the socket sends it
  * now, before libmicrohttpd could say an orderly goodbye. */
@@ -41,7 +42,8 @@ static ssize_t slow_body(void *cls, uint64_t at, char *out, size_t max)
     const struct buf *body = &c->request.reply.body;
     const struct fault_slow *slow = &c->request.fault->slow;
     struct delays *delays = c->listener->delays;
-    int64_t now_us = clock_monotonic_us();
+    const struct site *site = c->request.site;
+    int64_t now_us = pace_us(site ? site->pace : (struct pace){0}, clock_monotonic_us());
     if (at >= body->len) {
         return MHD_CONTENT_READER_END_OF_STREAM;
     }
@@ -130,6 +132,22 @@ static struct MHD_Response *make_response(struct connection *c)
     return MHD_create_response_from_buffer(body.len, from.bytes, MHD_RESPMEM_PERSISTENT);
 }
 
+/* The date of an answer is the library's, but where the site's clock shows another one: clients compare both. */
+static void put_date(struct MHD_Response *response, struct request *rq)
+{
+    struct timespec real = {0};
+    struct buf text;
+    if (!rq->site || clock_gettime(CLOCK_REALTIME, &real) != 0) {
+        return;
+    }
+    int64_t now_us = clock_now_us(&rq->site->clock), ahead_s = now_us / US_PER_S - real.tv_sec;
+    if (ahead_s < -1 || ahead_s > 1) {
+        buf_init(&text, rq->arena);
+        date_put_http(&text, now_us);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, buf_cstr(&text));
+    }
+}
+
 enum MHD_Result connection_send(struct connection *c, struct MHD_Connection *connection)
 {
     struct request *rq = &c->request;
@@ -151,6 +169,7 @@ enum MHD_Result connection_send(struct connection *c, struct MHD_Connection *con
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                 str_cstr(&c->arena, reply->content_type));
     }
+    put_date(response, rq);
     for (size_t i = 0; i < reply->n_headers; i++) {
         const char *value = str_cstr(&c->arena, reply->headers[i].value);
         if (value) {

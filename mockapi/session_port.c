@@ -15,7 +15,7 @@ struct listener *session_listen(struct mock *mock, struct site *site, uint16_t p
     options.n_threads = 1;
     l->mock = mock;
     l->session = site->session;
-    l->delays = delays_new();
+    l->delays = delays_new(options.pace.times);
     l->sites = MEM_ARRAY(1, struct site *);
     l->sites[l->n_sites++] = site;
     if (!listener_start(l, address, port, &options, err)) {

@@ -143,7 +143,7 @@ void site_pause(struct request *rq)
 
 static void write_down(struct site *s, struct request *rq, int64_t started_us)
 {
-    int64_t latency_us = clock_monotonic_us() - started_us;
+    int64_t latency_us = pace_us(s->pace, clock_monotonic_us()) - pace_us(s->pace, started_us);
     if (rq->is_actor) {
         return;
     }

@@ -28,13 +28,14 @@ struct site {
     struct arena arena; /* texts of its own; written before it is shown to others */
     struct str name;    /* the profile's, unique in a server; of a session its id */
     struct contract *contract;
-    struct session *session;      /* NULL: the profile's own tenant, which is always there */
-    struct str prefix;            /* in front of the profile's paths: "" or "/genesys-cloud" */
-    const struct str *aliases;    /* other prefixes, as a gateway puts them before login and API */
+    struct session *session;   /* NULL: the profile's own tenant, which is always there */
+    struct str prefix;         /* in front of the profile's paths: "" or "/genesys-cloud" */
+    const struct str *aliases; /* other prefixes, as a gateway puts them before login and API */
     size_t n_aliases;
     pthread_rwlock_t tenant_lock; /* guards the two pointers: a request holds it for reading */
     struct tenant *tenant, *baseline;
     struct clock clock;
+    struct pace pace; /* of waits and measurements; does not change once it serves */
     struct tokens *tokens;
     struct signer *signer;
     struct limits *limits;

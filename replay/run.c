@@ -1,3 +1,4 @@
+#include "replay/faster.h"
 #include "replay/run_running.h"
 
 #include <errno.h>
@@ -88,7 +89,8 @@ bool run_start_mock(struct running *r, const struct mock_socket *sockets, size_t
                                          .has_https = n_sockets == 0,
                                          .takes_host = run_takes_host,
                                          .arrives = spec->arrives ? tell_arrival : NULL,
-                                         .watch_ctx = r};
+                                         .watch_ctx = r,
+                                         .pace = r->result->pace};
     if (!mock_start(&r->mock, &options, make_sites(r, a), spec->ground->n_sites, err)) {
         return false;
     }
@@ -105,7 +107,7 @@ static bool prepare_sealed(struct running *r, struct findings *fs, struct err *e
     const struct run_spec *spec = r->spec;
     const struct run_ground *g = spec->ground;
     r->options.argv = spec->argv;
-    r->options.env = trust_environment(&r->result->arena, &g->trust, environ, spec->env);
+    r->options.env = trust_environment(&r->result->arena, &g->trust, environ, r->env);
     r->options.ports = ports;
     r->options.n_ports = PORTS;
     r->options.mounts = g->trust.mounts;
@@ -125,11 +127,48 @@ static bool prepare_sealed(struct running *r, struct findings *fs, struct err *e
     return run_start_mock(r, sockets, PORTS, fs, err);
 }
 
+/* What makes the program and the mock run at one pace, where that is asked for. */
+static bool prepare_pace(struct running *r, struct err *err)
+{
+    const struct run_ground *g = r->spec->ground;
+    struct arena *a = &r->result->arena;
+    struct buf mark;
+    r->env = r->spec->env;
+    if (g->speedup == 0) {
+        return true;
+    }
+    if (!faster_can(a, r->spec->argv[0], err)) {
+        return false;
+    }
+    buf_init(&mark, a);
+    buf_printf(&mark, "%s/faster-%llx", g->folder, (unsigned long long)(uintptr_t)r);
+    r->mark = buf_str(&mark);
+    r->result->pace = (struct pace){g->speedup, clock_monotonic_us()};
+    r->env = faster_environment(a, environ, r->env, g->preload, r->result->pace, r->mark);
+    return true;
+}
+
+/* The program left its mark, or its times are worth nothing. */
+static bool check_pace(struct running *r, struct err *err)
+{
+    if (r->mark.len == 0) {
+        return true;
+    }
+    bool is_faster = unlink(str_cstr(&r->result->arena, r->mark)) == 0;
+    return is_faster || err_set(err, ERR_SYSTEM,
+                                "the program did not take the faster clock of --speedup: something "
+                                "drops LD_PRELOAD, or what "
+                                "it starts is linked statically; run it without");
+}
+
 /* All but the program itself. */
 static bool prepare(struct running *r, struct findings *fs, struct err *err)
 {
     const struct run_spec *spec = r->spec;
     const struct run_ground *g = spec->ground;
+    if (!prepare_pace(r, err)) {
+        return false;
+    }
     r->nothing = spec->in < 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
     if (spec->in < 0 && r->nothing < 0) {
         return err_sys(err, errno, "/dev/null cannot be opened");
@@ -149,7 +188,8 @@ static bool run(struct running *r, struct err *err)
 {
     struct seal_end end = {0};
     const struct run_spec *spec = r->spec;
-    r->result->started_us = clock_monotonic_us();
+    r->let_go_us = clock_monotonic_us();
+    r->result->started_us = pace_us(r->result->pace, r->let_go_us);
     if (!seal_run(&r->seal, err) ||
         !seal_wait(&r->seal, &r->options, spec->timeout_ms, spec->stop, &end, err)) {
         return false;
@@ -247,7 +287,7 @@ static void put_away(struct running *r)
 bool run_once(const struct run_spec *spec, struct run_result *out, struct findings *fs,
               struct err *err)
 {
-    int64_t began_us = clock_monotonic_us();
+    const int64_t began_us = clock_monotonic_us();
     struct running *r = MEM_NEW(struct running);
     *out = (struct run_result){.seal = spec->ground->seal};
     arena_init(&out->arena, 0, 0);
@@ -257,9 +297,9 @@ bool run_once(const struct run_spec *spec, struct run_result *out, struct findin
     r->capture = (struct capture){.read = {-1, -1}, .write = {-1, -1}, .stop = -1};
     r->seal = (struct seal){.channel = -1, .dns_udp = -1, .dns_tcp = -1};
     hosts_init(&r->hosts);
-    bool has_run = prepare(r, fs, err) && run(r, err);
+    bool has_run = prepare(r, fs, err) && run(r, err) && check_pace(r, err);
     if (has_run) {
-        out->setup_us = out->started_us - began_us;
+        out->setup_us = r->let_go_us - began_us;
         dns_stop(r->dns);
         capture_stop(&r->capture);
         take_results(r);

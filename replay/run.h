@@ -35,7 +35,11 @@ struct run_ground_options {
     const struct str *hosts; /* allowed beside those of profiles and sinks: a sink that takes all */
     size_t n_hosts;
     enum run_seal seal;
+    int64_t
+        speedup; /* clocks and waits of programs and mock run so many times as fast, at most RUN_SPEEDUP_MAX;
+                        0: real time */
 };
+enum { RUN_SPEEDUP_MAX = 1000 };
 
 /* What several runs stand on; does not change. */
 struct run_ground;
@@ -64,7 +68,7 @@ struct run_spec {
     uint64_t seed;
     bool has_clock;
     int64_t clock_us;    /* the mock's clock begins there */
-    int64_t timeout_ms;  /* 0: as long as it likes */
+    int64_t timeout_ms;  /* of real time; 0: as long as it likes */
     int in;              /* its standard input; -1: nothing */
     int stop;            /* once readable the program is ended; -1: none */
     bool shows_output;   /* on our own standard output and error too, as it comes */
@@ -117,13 +121,15 @@ struct run_result {
     size_t n_hosts, n_hosts_refused;
     struct str out, err; /* what it printed, the first RUN_OUTPUT_MAX bytes of each */
     uint64_t out_bytes, err_bytes;
-    struct str sink;  /* {"posts": […], "dropped": n}: what came for other systems */
+    struct str sink; /* {"posts": […], "dropped": n}: what came for other systems */
+    struct pace
+        pace; /* of the program's clock, of started_us and the journals; times 0: real time */
     int64_t setup_us; /* ours, before it began */
     int64_t rest_us;  /* ours, after it ended */
 };
 enum { RUN_OUTPUT_MAX = 4 << 20, RUN_HOSTS_MAX = 256 };
 
-/* Runs it; false where it could not be run (`err` says why; `fs`: what is wrong with the faults), and
+/* Runs it; false where it could not be run, or not faster (`err` says why; `fs`: what is wrong with the faults), and
  * nothing is to be freed then. The calling thread must live as long as the run. */
 CHECK bool run_once(const struct run_spec *spec, struct run_result *out, struct findings *fs,
                     struct err *err);

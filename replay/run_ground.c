@@ -1,4 +1,5 @@
 /* What runs stand on: made once. */
+#include "replay/faster.h"
 #include "replay/run_int.h"
 
 #include <dirent.h>
@@ -73,6 +74,12 @@ static bool make_trust(struct run_ground *g, struct err *err)
     return trust_make(&g->trust, &g->arena, g->folder, buf_cstr(&pem), err);
 }
 
+static bool make_faster(struct run_ground *g, const struct run_ground_options *o, struct err *err)
+{
+    g->speedup = o->speedup > 1 ? o->speedup : 0;
+    return g->speedup == 0 || faster_write(&g->preload, &g->arena, g->folder, err);
+}
+
 static bool open_sites(struct run_ground *g, const struct run_ground_options *o,
                        struct findings *fs, struct err *err)
 {
@@ -139,7 +146,7 @@ bool run_ground_open(struct run_ground **out, const struct run_ground_options *o
     arena_init(&g->arena, 0, 0);
     (void)pthread_mutex_init(&g->lock, NULL);
     if (!choose_seal(g, options->seal, err) || !open_sites(g, options, fs, err) ||
-        !take_sinks(g, options, fs, err) || !make_trust(g, err)) {
+        !take_sinks(g, options, fs, err) || !make_trust(g, err) || !make_faster(g, options, err)) {
         run_ground_free(g);
         return false;
     }

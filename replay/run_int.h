@@ -13,6 +13,8 @@ struct run_ground {
     struct str why;
     char folder[64]; /* ours alone; "" while there is none */
     struct trust trust;
+    int64_t speedup;
+    struct str preload; /* path of what makes programs faster, "" where speedup is 0 */
     struct contract **contracts;
     struct tenant **tenants;
     struct str *states;

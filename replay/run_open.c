@@ -122,7 +122,7 @@ bool run_open_prepare(struct running *r, struct findings *fs, struct err *err)
     if (!run_start_mock(r, NULL, 0, fs, err)) {
         return false;
     }
-    char *const *users = fill_in_all(a, r->mock, spec->env);
+    char *const *users = fill_in_all(a, r->mock, r->env);
     struct list ours = {a, ARENA_ARRAY(a, OURS_MAX + OPEN_ENV_MAX, char *), 0};
     for (size_t i = 0; i < OPEN_ENV_MAX - 1 && users[i]; i++) {
         ours.at[ours.n++] = users[i];

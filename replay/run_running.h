@@ -16,7 +16,10 @@ struct running {
     struct mock *mock;
     struct capture capture;
     struct hosts hosts;
-    int nothing; /* standard input of who gets none */
+    char *const *env; /* the spec's, and what makes it faster */
+    struct str mark; /* path of a file that is there once the program runs faster; "" it need not */
+    int64_t let_go_us; /* the machine's monotonic clock, when the program began */
+    int nothing;       /* standard input of who gets none */
 };
 
 /* As mock_options.takes_host; `ctx` is a struct running. */

@@ -25,6 +25,19 @@ static const char conflict_client[] =
     "done\n"
     "exit 1\n";
 
+/* Waits as long as it is told after a 429, in its own seconds. */
+static const char waiting_client[] =
+    "api=https://api.mypurecloud.com/api/v2/routing/wrapupcodes\n"
+    "t=$(curl -sS -u acme-admin:acme-admin-secret -d grant_type=client_credentials "
+    "https://login.mypurecloud.com/oauth/token | sed "
+    "'s/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')\n"
+    "for i in 1 2 3 4 5; do\n"
+    "  s=$(curl -sS -o /dev/null -w '%{http_code}' -H \"Authorization: Bearer $t\" $api)\n"
+    "  [ $s = 200 ] && exit 0\n"
+    "  sleep $1\n"
+    "done\n"
+    "exit 1\n";
+
 /* Speaks HTTP by itself; to be linked statically. */
 static const char static_client[] =
     "#include <netdb.h>\n#include <stdio.h>\n#include <string.h>\n#include <sys/socket.h>\n"
@@ -49,6 +62,7 @@ static void begin(void)
     (void)snprintf(folder, sizeof folder, "/tmp/rehearse-runs-XXXXXX");
     ck_assert(mkdtemp(folder) != NULL);
     ck_assert(file_write(path_in("conflict.sh"), str_of(conflict_client), 0644, &err));
+    ck_assert(file_write(path_in("waits.sh"), str_of(waiting_client), 0644, &err));
     ck_assert(file_write(path_in("static.c"), str_of(static_client), 0644, &err));
 }
 
@@ -95,7 +109,19 @@ static const struct row {
      {"no fault was dealt: exit status 3", "  | spoken"}},
     {"$R run -- /no/such/program", 2, {"cannot be executed"}},
     {"$R run", 2, {"which program?"}},
-    {"$R run --speedup 10 -- true", 2, {"not to be had"}},
+    {"$R run --speedup 2000 -- true", 2, {"from 1 to 1000"}},
+    {"cc -static -o $T/still $T/static.c && $R run --speedup 20 -- $T/still",
+     2,
+     {"linked statically"}},
+    {"$R run --speedup 20 -- no-such-program", 2, {"not found in PATH"}},
+    {"began=$(date +%s); $R run --speedup 20 --show -- sh -c 'a=$(date +%s); sleep 20; b=$(date "
+     "+%s); "
+     "[ $((b - a)) -ge 20 ] && [ $((b - a)) -le 25 ] && echo as long'; [ $(($(date +%s) - began)) "
+     "-lt 15 ]",
+     0,
+     {"as long", "its clock ran 20 times as fast"}},
+    {"$R run --speedup 20 --fault 429-burst@1 -- sh $T/waits.sh 2", 0, {"held    C201"}},
+    {"$R run --speedup 4 --fault 429-burst@1 -- sh $T/waits.sh 0", 1, {"broken  C201"}},
     {"$R run --isolation cage -- true", 2, {"auto, user, root, proxy or base-url"}},
     {"$R run --profile none -- true", 2, {"none"}},
     {"$R run --fault none -- true", 2, {"none"}},
