@@ -326,7 +326,11 @@ static int64_t next_arrival(struct sim_engine *e, size_t source, int64_t after, 
         const struct sim_rate *r = &s->rates[st->rate];
         int64_t begin = after > r->from_ticks ? after : r->from_ticks;
         int64_t end = st->rate + 1 < s->n_rates ? r[1].from_ticks : INT64_MAX;
-        double per_tick = r->per_hour * st->factor / (3600.0 * (double)SIM_TICKS_PER_S);
+        if (st->rate_read != st->rate) {
+            st->rate_read = st->rate;
+            st->per_tick = r->per_hour * st->factor / (3600.0 * (double)SIM_TICKS_PER_S);
+        }
+        double per_tick = st->per_tick;
         if (per_tick > 0) {
             double step = amount / per_tick;
             if (step < (double)(end - begin)) {
@@ -345,11 +349,15 @@ static void schedule_arrival(struct sim_engine *e, size_t source, struct draw *d
     struct source_state *st = &e->sources[source];
     int64_t at = s->trace ? (st->trace_next < s->n_trace ? s->trace[st->trace_next++] : INT64_MAX)
                           : next_arrival(e, source, e->now, draw_exponential(d, 0));
-    e->has_hole = e->has_hole || !is_first;
-    if (at < e->model->end_ticks) {
-        set_timer(e, at, e->first_source + (uint32_t)source);
+    struct timer t = {at, e->first_source + (uint32_t)source};
+    if (at >= e->model->end_ticks) {
+        if (!is_first) {
+            heap_pop(&e->arrivals);
+        }
+    } else if (is_first) {
+        heap_push(&e->arrivals, t);
     } else {
-        fill_hole(e);
+        heap_replace(&e->arrivals, t);
     }
 }
 
@@ -414,7 +422,7 @@ static void reset(struct sim_engine *e, uint32_t replication, struct sim_sums *o
     e->sums = out;
     e->replication = replication;
     e->now = 0;
-    e->heap.n = 0;
+    e->heap.n = e->arrivals.n = 0;
     e->has_hole = false;
     tally_begin(e);
     memset(e->slots, 0, e->n_agents * e->slots_each * sizeof *e->slots);
@@ -446,11 +454,23 @@ static void reset(struct sim_engine *e, uint32_t replication, struct sim_sums *o
         struct draw d;
         draw_begin(&d, &e->tables, e->seed, replication, DRAW_DAY, (uint32_t)s->busyness_stream, 0);
         struct sim_dist factor = {.kind = SIM_GAMMA, .mean = 1, .shape = s->busyness_shape};
-        e->sources[i] = (struct source_state){
-            .contact = 1, .factor = s->busyness_shape > 0 ? draw_dist(&d, 0, &factor) : 1};
+        e->sources[i] =
+            (struct source_state){.contact = 1,
+                                  .rate_read = SIZE_MAX,
+                                  .factor = s->busyness_shape > 0 ? draw_dist(&d, 0, &factor) : 1};
         draw_begin(&d, &e->tables, e->seed, replication, DRAW_ARRIVAL, (uint32_t)i, 0);
         schedule_arrival(e, i, &d, true);
     }
+}
+
+/* The earliest of all; NULL: none is set. */
+static inline const struct timer *next_timer(const struct sim_engine *e)
+{
+    const struct timer *a = e->arrivals.at, *b = e->heap.at;
+    if (e->arrivals.n == 0 || e->heap.n == 0) {
+        return e->arrivals.n ? a : e->heap.n ? b : NULL;
+    }
+    return a->at < b->at || (a->at == b->at && a->id < b->id) ? a : b;
 }
 
 void sim_run(struct sim_engine *e, uint32_t replication, struct sim_sums *out)
@@ -458,9 +478,13 @@ void sim_run(struct sim_engine *e, uint32_t replication, struct sim_sums *out)
     const struct sim_model *m = e->model;
     reset(e, replication, out);
     int64_t stop = m->drains ? INT64_MAX : m->end_ticks;
-    for (; e->heap.n > 0 && e->heap.at[0].at < stop; fill_hole(e)) {
-        uint32_t id = e->heap.at[0].id;
-        e->now = e->heap.at[0].at;
+    for (;; fill_hole(e)) {
+        const struct timer *t = next_timer(e);
+        if (!t || t->at >= stop) {
+            break;
+        }
+        uint32_t id = t->id;
+        e->now = t->at;
         out->events++;
         if (id < e->first_source) {
             slot_fires(e, id);

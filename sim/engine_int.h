@@ -73,7 +73,9 @@ struct group_state {
 struct source_state {
     uint32_t contact; /* number of the next one */
     size_t rate, trace_next;
-    double factor; /* the day's */
+    double factor;    /* the day's */
+    double per_tick;  /* of the rate, with that factor */
+    size_t rate_read; /* which rate that is; SIZE_MAX: none yet */
 };
 
 /* A queue's link to a group that serves it, in the queue's order of preference. */
@@ -88,7 +90,7 @@ struct sim_engine {
     uint64_t seed;
     struct arena arena;
     struct draw_tables tables;
-    struct heap heap;
+    struct heap arrivals, heap; /* timers of sources, which are set anew as they fire; all others */
     struct line *lines;
     struct agent *agents;
     struct slot *slots;

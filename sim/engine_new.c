@@ -137,6 +137,7 @@ struct sim_engine *sim_engine_new(const struct sim_model *model, uint64_t seed)
     e->first_source = (uint32_t)(e->n_agents * e->slots_each);
     e->first_staff = e->first_source + (uint32_t)model->n_sources;
     e->first_ring = e->first_staff + (uint32_t)model->n_groups;
+    e->arrivals.at = ARENA_ARRAY(&e->arena, model->n_sources + 1, struct timer);
     e->heap.at = ARENA_ARRAY(&e->arena, e->first_ring + n_rings + 1, struct timer);
     return e;
 }
