@@ -16,6 +16,7 @@ struct assigning {
     struct findings *findings;
     struct err *err;
     struct contract *contract;
+    struct json changes; /* --change: the document */
     struct trial *trial; /* --change: holds the tenant after it; else NULL */
 };
 
@@ -55,8 +56,8 @@ static bool read_change(struct assigning *s, struct assign_floor **before,
         tenant_free(t);
         return false;
     }
-    return simulate_change(&s->trial, s->contract, t, s->how->change, s->arena, s->findings,
-                           s->err) &&
+    return simulate_change(&s->trial, &s->changes, s->contract, t, s->how->change, s->arena,
+                           s->findings, s->err) &&
            read_tenant(s, after, trial_tenant(s->trial));
 }
 
@@ -294,7 +295,7 @@ static int answer(struct assigning *s, const struct assign_floor *f)
     return q.why ? EXIT_FINDINGS : EXIT_WELL;
 }
 
-/* What is wrong after the change and was not before; it stands where the change does. */
+/* What is wrong after the change and was not before; it stands at the step that names what it is about. */
 static void add_new_findings(struct assigning *s, const struct assign_proof *before,
                              const struct assign_proof *after)
 {
@@ -310,9 +311,7 @@ static void add_new_findings(struct assigning *s, const struct assign_proof *bef
     for (size_t i = 0; i < is.len; i++) {
         struct finding f = is.at[i];
         if (!map_get(&known, f.message)) {
-            f.file = str_of(s->how->change);
-            f.pointer = (struct str){0};
-            f.line = f.column = 1;
+            simulate_change_place(&f, s->changes);
             findings_add(s->findings, &f);
         }
     }
@@ -331,10 +330,10 @@ static bool put_delta(struct assigning *s, struct buf *out, const struct assign_
         as++;
     }
     if (as == ASSIGN_DELTA_FORMAT_COUNT) {
-        return err_set(s->err, ERR_INPUT, "a comparison is text, json or csv, not \"%.*s\"",
+        return err_set(s->err, ERR_INPUT, "a comparison is text, json, csv or html, not \"%.*s\"",
                        STR_ARG(format));
     }
-    (void)sim_assign_diff(out, before, after, as);
+    (void)sim_assign_diff(out, before, after, as, s->findings);
     return true;
 }
 
@@ -384,10 +383,10 @@ static int change(struct assigning *s)
     }
     const struct assign_proof *was = sim_assign_prove(s->arena, before);
     const struct assign_proof *is = sim_assign_prove(s->arena, after);
+    add_new_findings(s, was, is);
     if (!put_delta(s, &report, was, is)) {
         return cli_fail(s->err);
     }
-    add_new_findings(s, was, is);
     return finish(s, &report);
 }
 
@@ -401,11 +400,11 @@ static int compare(struct assigning *s, const struct assign_proof *baseline)
         return fail(s);
     }
     const struct assign_proof *candidate = sim_assign_prove(s->arena, floor);
+    sim_assign_findings(s->findings, candidate);
+    place_findings(s, s->how->candidate);
     if (!put_delta(s, &report, baseline, candidate)) {
         return cli_fail(s->err);
     }
-    sim_assign_findings(s->findings, candidate);
-    place_findings(s, s->how->candidate);
     return finish(s, &report);
 }
 

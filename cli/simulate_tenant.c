@@ -33,6 +33,7 @@ static bool prove(struct opened *o, struct tenant *t)
 /* The tenant by name, and what becomes of it; other: the name of the tenant to compare with. */
 static bool prove_all(struct opened *o, const char *name, const char *other)
 {
+    struct json changes = {0};
     struct simulate_run *r = o->r;
     struct tenant *t = NULL;
     if (!tenant_open(&t, o->contract, name, r->findings, r->err)) {
@@ -41,8 +42,8 @@ static bool prove_all(struct opened *o, const char *name, const char *other)
     bool is_well = prove(o, t);
     if (is_well && r->how->change) {
         size_t errors = r->findings->errors;
-        is_well = simulate_change(&o->trial, o->contract, t, r->how->change, r->arena, r->findings,
-                                  r->err) &&
+        is_well = simulate_change(&o->trial, &changes, o->contract, t, r->how->change, r->arena,
+                                  r->findings, r->err) &&
                   prove(o, trial_tenant(o->trial));
         r->is_refused = r->findings->errors > errors;
         return is_well;

@@ -167,13 +167,15 @@ struct assign_delta {
 enum assign_delta_format {
     ASSIGN_DELTA_TEXT,
     ASSIGN_DELTA_JSON,
-    ASSIGN_DELTA_CSV, /* a line for each queue, channel, code and agent */
+    ASSIGN_DELTA_CSV,  /* a line for each queue, channel, code and agent */
+    ASSIGN_DELTA_HTML, /* a page that opens from disk */
     ASSIGN_DELTA_FORMAT_COUNT
 };
 struct str sim_assign_delta_format(enum assign_delta_format format); /* its name */
+/* `fs`: what is wrong with the candidate, told in the page; may be NULL. */
 struct assign_delta sim_assign_diff(struct buf *out, const struct assign_proof *baseline,
                                     const struct assign_proof *candidate,
-                                    enum assign_delta_format format);
+                                    enum assign_delta_format format, const struct findings *fs);
 
 struct str sim_assign_reason_name(enum assign_reason reason);
 /* One reason for people: "agent \"Ada\" does not hold \"Spanish\"". */

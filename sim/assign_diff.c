@@ -164,6 +164,17 @@ static void put_why(struct differ *d, struct buf *out, const struct assign_floor
     }
 }
 
+/* The first of those whom it is about; how many. */
+static size_t put_names(struct differ *d, struct buf *out, const struct row *at)
+{
+    size_t i = 0;
+    for (; i < at->who->len && i < NAMES_SHOWN; i++) {
+        buf_put(out, i ? STR(", ") : STR(""));
+        buf_put(out, agent_name(d, at->who->at[i]));
+    }
+    return i;
+}
+
 static void put_text(struct differ *d, const struct row *at)
 {
     buf_printf(d->out, "  %c %.*s, ", at->is_gained ? '+' : '-', STR_ARG(at->queue_name));
@@ -172,10 +183,7 @@ static void put_text(struct differ *d, const struct row *at)
     }
     buf_printf(d->out, "%.*s: %zu agent%s (", STR_ARG(at->code_name), at->who->len,
                at->who->len == 1 ? "" : "s");
-    for (size_t i = 0; i < at->who->len && i < NAMES_SHOWN; i++) {
-        buf_put(d->out, i ? STR(", ") : STR(""));
-        buf_put(d->out, agent_name(d, at->who->at[i]));
-    }
+    (void)put_names(d, d->out, at);
     buf_put(d->out, at->who->len > NAMES_SHOWN ? STR(" …)") : STR(")"));
     buf_put(d->out, at->is_gained ? STR(" can use it now; before: ") : STR(" no longer can: "));
     buf_put(d->out, at->why);
@@ -234,6 +242,22 @@ static void put_csv(struct differ *d, const struct row *at)
     }
 }
 
+static void put_html(struct differ *d, const struct row *at)
+{
+    struct buf names;
+    buf_init(&names, NULL);
+    struct assign_moved m = {.is_gained = at->is_gained,
+                             .queue = at->queue_name,
+                             .channel = at->channel_name,
+                             .code = at->code_name,
+                             .why = at->why,
+                             .n_agents = at->who->len};
+    m.n_shown = put_names(d, &names, at);
+    m.agents = buf_str(&names);
+    assign_html_moved(d->out, &m);
+    buf_done(&names);
+}
+
 static const struct {
     struct str name;
     void (*put)(struct differ *d, const struct row *at);
@@ -241,6 +265,7 @@ static const struct {
     [ASSIGN_DELTA_TEXT] = {STR_INIT("text"), put_text},
     [ASSIGN_DELTA_JSON] = {STR_INIT("json"), put_json},
     [ASSIGN_DELTA_CSV] = {STR_INIT("csv"), put_csv},
+    [ASSIGN_DELTA_HTML] = {STR_INIT("html"), put_html},
 };
 
 struct str sim_assign_delta_format(enum assign_delta_format format)
@@ -324,7 +349,7 @@ static void put_whole(struct buf *out, const struct differ *d, struct str lines)
 
 struct assign_delta sim_assign_diff(struct buf *out, const struct assign_proof *baseline,
                                     const struct assign_proof *candidate,
-                                    enum assign_delta_format format)
+                                    enum assign_delta_format format, const struct findings *fs)
 {
     const struct assign_floor *a = baseline->floor, *b = candidate->floor;
     struct arena arena;
@@ -351,7 +376,11 @@ struct assign_delta sim_assign_diff(struct buf *out, const struct assign_proof *
     d.was = ARENA_ARRAY(&arena, assign_words(d.codes.n) + 1, uint64_t);
     d.is = ARENA_ARRAY(&arena, assign_words(d.codes.n) + 1, uint64_t);
     look_all(&d);
-    put_whole(out, &d, buf_str(&lines));
+    if (format == ASSIGN_DELTA_HTML) {
+        assign_html_diff(out, baseline, candidate, &delta, buf_str(&lines), fs);
+    } else {
+        put_whole(out, &d, buf_str(&lines));
+    }
     buf_done(&lines);
     arena_done(&arena);
     return delta;

@@ -135,25 +135,22 @@ static void put_findings(struct buf *out, const struct findings *fs)
     buf_put(out, STR("</ul>\n"));
 }
 
-void sim_assign_html(struct buf *out, const struct assign_proof *p, const struct findings *fs)
+/* A page up to whose floor it is about. */
+static void put_head(struct buf *out, const char *title, const struct assign_floor *f)
 {
-    const struct assign_floor *f = p->floor;
-    buf_put(out, STR("<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>Who can use which "
-                     "code</title>\n<meta name=viewport content=\"width=device-width\"><style>"));
-    buf_put(out, str_of(style));
-    buf_put(out, STR("</style>\n<h1>Who can use which code</h1>\n<p>"));
+    buf_printf(
+        out,
+        "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>%s</title>\n"
+        "<meta name=viewport content=\"width=device-width\"><style>%s</style>\n<h1>%s</h1>\n<p>",
+        title, style, title);
     put_text(out, f->tenant);
     buf_put(out, STR(" ("));
     put_text(out, f->profile);
-    buf_printf(out,
-               "): %zu agents, %zu queues, %zu codes; usable are %llu of %llu combinations. "
-               "Rest on a cell to see why not.</p>\n",
-               f->n_agents, f->n_queues, f->n_codes, (unsigned long long)p->n_usable,
-               (unsigned long long)p->n_possible);
-    put_findings(out, fs);
-    for (size_t q = 0; q < f->n_queues; q++) {
-        put_queue(out, p, q);
-    }
+    buf_put(out, STR("): "));
+}
+
+static void put_assumptions(struct buf *out, const struct assign_floor *f)
+{
     buf_put(out, f->rule->n_assumptions ? STR("<h2>Assumed</h2>\n<ul>\n") : STR("<ul>"));
     for (size_t i = 0; i < f->rule->n_assumptions; i++) {
         buf_put(out, STR("<li>"));
@@ -161,4 +158,56 @@ void sim_assign_html(struct buf *out, const struct assign_proof *p, const struct
         buf_put(out, STR("</li>\n"));
     }
     buf_put(out, STR("</ul>\n</html>\n"));
+}
+
+void assign_html_moved(struct buf *out, const struct assign_moved *m)
+{
+    const struct str cells[] = {m->queue, m->channel, m->code};
+    buf_printf(out, "<tr><td class=%s>%s</td>", m->is_gained ? "y" : "n",
+               m->is_gained ? "usable" : "no longer usable");
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        buf_put(out, STR("<td>"));
+        put_text(out, cells[i]);
+        buf_put(out, STR("</td>"));
+    }
+    buf_printf(out, "<td>%zu <small>", m->n_agents);
+    put_text(out, m->agents);
+    buf_put(out, m->n_shown < m->n_agents ? STR(" …</small></td><td>") : STR("</small></td><td>"));
+    put_text(out, m->why);
+    buf_put(out, STR("</td></tr>\n"));
+}
+
+void assign_html_diff(struct buf *out, const struct assign_proof *was,
+                      const struct assign_proof *is, const struct assign_delta *delta,
+                      struct str rows, const struct findings *fs)
+{
+    put_head(out, "What the change does to who can use which code", is->floor);
+    buf_printf(out,
+               "it takes %llu combinations away and gives %llu; usable are %llu, were %llu.</p>\n",
+               (unsigned long long)delta->lost, (unsigned long long)delta->gained,
+               (unsigned long long)is->n_usable, (unsigned long long)was->n_usable);
+    put_findings(out, fs);
+    if (rows.len) {
+        buf_put(out, STR("<table><tr><th></th><th>queue</th><th>channel</th><th>code</th>"
+                         "<th>agents</th><th>why not (of what is usable: before)</th></tr>\n"));
+        buf_put(out, rows);
+        buf_put(out, STR("</table>\n"));
+    }
+    put_assumptions(out, is->floor);
+}
+
+void sim_assign_html(struct buf *out, const struct assign_proof *p, const struct findings *fs)
+{
+    const struct assign_floor *f = p->floor;
+    put_head(out, "Who can use which code", f);
+    buf_printf(out,
+               "%zu agents, %zu queues, %zu codes; usable are %llu of %llu combinations. "
+               "Rest on a cell to see why not.</p>\n",
+               f->n_agents, f->n_queues, f->n_codes, (unsigned long long)p->n_usable,
+               (unsigned long long)p->n_possible);
+    put_findings(out, fs);
+    for (size_t q = 0; q < f->n_queues; q++) {
+        put_queue(out, p, q);
+    }
+    put_assumptions(out, f);
 }

@@ -29,6 +29,19 @@ struct assign_skill *assign_skill(struct assign_reader *r, struct str id);
 /* Memberships, assignments, skills: fills the tables' bits. */
 void assign_read_links(struct assign_reader *r);
 
+/* A code of a queue and channel that becomes usable, or no longer is, for people. */
+struct assign_moved {
+    bool is_gained;
+    struct str queue, channel, code, why;
+    struct str agents; /* the first n_shown of them */
+    size_t n_agents, n_shown;
+};
+/* sim/assign_html.c: a row of the page, and the page about it. */
+void assign_html_moved(struct buf *out, const struct assign_moved *m);
+void assign_html_diff(struct buf *out, const struct assign_proof *was,
+                      const struct assign_proof *is, const struct assign_delta *delta,
+                      struct str rows, const struct findings *fs);
+
 static inline void assign_set(uint64_t *bits, size_t i)
 {
     bits[i / 64] |= UINT64_C(1) << (i % 64);

@@ -70,7 +70,7 @@ static const struct {
     {"$R simulate assignment -p genesys-enforcement --change $C/genesys-enforcement.rollout.json",
      0, "takes 6 combinations away and gives 0: usable 5, were 11"},
     {"$R simulate assignment -p genesys-enforcement --change $C/genesys-enforcement.rollout.json",
-     0, "rollout.json:1:1: warning: code \"Voicemail left\" is on no queue"},
+     0, "rollout.json:6:14: warning: code \"Voicemail left\" is on no queue"},
     {"$R simulate assignment -p genesys-provisioning --change "
      "$C/genesys-provisioning.rollout.json",
      0, "+ Sales, Lead warm: 1 agent (any agent) can use it now; before: it is not there"},
@@ -112,8 +112,15 @@ static const struct {
      "is no change set"},
     {"$R simulate assignment -p cxone --change $T/nothing-here", 2, "nothing-here"},
     {"$R simulate assignment -p cxone --change $T/c --candidate acme", 2, "one of them"},
-    {"$R simulate assignment -p cxone --change $C/cxone.rollout.json -f html", 2,
-     "text, json or csv"},
+    {"$R simulate assignment -p cxone --change $C/cxone.rollout.json -f pdf", 2,
+     "text, json, csv or html"},
+    {"$R simulate assignment -p cxone --change $C/cxone.rollout.json -f html", 0,
+     "Contract signed&quot; is on no queue"},
+    {"$R simulate assignment -p cxone --change $C/cxone.rollout.json", 0,
+     "rollout.json:7:5: warning: code \"Contract signed"},
+    {"$R simulate assignment -p genesys-enforcement --change "
+     "$C/genesys-enforcement.rollout.json -f html",
+     0, "<td class=n>no longer usable</td><td>"},
     /* workloads of a tenant */
     {"$R simulate operations $W -n 4", 0, "Chiara Dahl and 1 more"},
     {"$R simulate operations $W -n 4", 0, "all agents of the tenant who serve these queues work"},

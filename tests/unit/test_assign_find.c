@@ -175,7 +175,7 @@ START_TEST(nothing_changes_by_itself)
     struct err err = {0};
     struct buf text;
     buf_init(&text, &arena);
-    struct assign_delta delta = sim_assign_diff(&text, p, again, ASSIGN_DELTA_TEXT);
+    struct assign_delta delta = sim_assign_diff(&text, p, again, ASSIGN_DELTA_TEXT, NULL);
     ck_assert_uint_eq(delta.gained, 0);
     ck_assert_uint_eq(delta.lost, 0);
     buf_clear(&text);
