@@ -1,6 +1,7 @@
 /* `rehearse explore`: every request of a client × every fault that can meet it. */
 #include "cli/cli.h"
 #include "cli/explored.h"
+#include "cli/sinks.h"
 #include "cli/verdicts.h"
 #include "replay/replay.h"
 
@@ -11,10 +12,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+enum { PAIRS_BUDGET_S = 600 };
+
 struct explore_options {
-    struct option_list profiles, policies, only, env, off;
+    struct option_list profiles, policies, only, env, off, sinks, hosts;
     const char *tenant, *isolation, *shard;
-    uint64_t seed, timeout, budget, jobs, speedup;
+    uint64_t seed, timeout, budget, jobs, speedup, depth;
     bool is_quiet;
     struct explored_options shown;
 };
@@ -27,6 +30,12 @@ static const struct option options[] = {
      0, 0},
     {OPTION_TEXT, 't', "tenant", offsetof(struct explore_options, tenant), "NAME",
      "built-in tenant of the first profile or a snapshot file; default: the profile's", 0, 0},
+    {OPTION_LIST, 0, "sink", offsetof(struct explore_options, sinks), "NAME",
+     "what stands behind other hosts: built-in sinks of a profile's name, or a file; may be "
+     "repeated",
+     0, 0},
+    {OPTION_LIST, 0, "allow-host", offsetof(struct explore_options, hosts), "HOST",
+     "a host that the client may speak to beside those; it is answered 200; may be repeated", 0, 0},
     {OPTION_LIST, 0, "policy", offsetof(struct explore_options, policies), "NAME=VALUE",
      "choose another answer to what the vendor's sources leave open; may be repeated", 0, 0},
     {OPTION_LIST, 0, "only", offsetof(struct explore_options, only), "PRESET",
@@ -42,7 +51,11 @@ static const struct option options[] = {
      "programs (docs/run.md)",
      1, RUN_SPEEDUP_MAX},
     {OPTION_COUNT, 0, "budget", offsetof(struct explore_options, budget), "SECONDS",
-     "begin no run later than that (default: all are run)", 0, 864000},
+     "begin no run later than that (default: all are run; with --depth 2: 600)", 1, 864000},
+    {OPTION_COUNT, 0, "depth", offsetof(struct explore_options, depth), "N",
+     "2: pairs of faults too, the second one at what the client does about the first, or later; "
+     "the most telling ones first (default 1)",
+     1, 2},
     {OPTION_COUNT, 'j', "jobs", offsetof(struct explore_options, jobs), "N",
      "runs at once (default: four a processor)", 1, 64},
     {OPTION_TEXT, 0, "shard", offsetof(struct explore_options, shard), "K/N",
@@ -71,8 +84,18 @@ static bool open_ground(struct work *w)
 {
     static const char *const otherwise[] = {"genesys-cloud"};
     struct policy_choice policies[OPTION_LIST_MAX];
+    struct mock_sink sinks[OPTION_LIST_MAX];
+    struct str hosts[OPTION_LIST_MAX];
     enum run_seal seal = RUN_SEAL_AUTO;
     const struct explore_options *o = w->o;
+    for (size_t i = 0; i < o->sinks.n; i++) {
+        if (!sinks_read_one(&sinks[i], &w->arena, o->sinks.at[i], &w->err)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < o->hosts.n; i++) {
+        hosts[i] = str_of(o->hosts.at[i]);
+    }
     if (o->isolation && !run_seal_named(&seal, str_of(o->isolation))) {
         return err_set(&w->err, ERR_INPUT,
                        "--isolation is \"%s\"; expected auto, user, root, proxy or base-url",
@@ -90,6 +113,10 @@ static bool open_ground(struct work *w)
         .tenant = o->tenant,
         .policies = policies,
         .n_policies = o->policies.n,
+        .sinks = sinks,
+        .n_sinks = o->sinks.n,
+        .hosts = hosts,
+        .n_hosts = o->hosts.n,
         .seal = seal,
         .speedup = (int64_t)o->speedup,
     };
@@ -135,6 +162,46 @@ static bool read_only(struct explore_spec *spec, struct work *w)
     return true;
 }
 
+static void put_words(struct buf *out, const char *option, const struct option_list *words)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        buf_printf(out, " --%s ", option);
+        explore_put_word(out, str_of(words->at[i]));
+    }
+}
+
+/* What `rehearse run` needs to stand on the same ground. Values of the environment may be secrets: it takes them from
+ * the shell's own. */
+static struct str words_of_run(struct work *w)
+{
+    const struct explore_options *o = w->o;
+    struct buf out;
+    buf_init(&out, &w->arena);
+    bool is_usual = o->profiles.n == 1 && strcmp(o->profiles.at[0], "genesys-cloud") == 0;
+    if (!is_usual) {
+        put_words(&out, "profile", &o->profiles);
+    }
+    const struct option_list tenant = {.at = {o->tenant}, .n = o->tenant != NULL};
+    const struct option_list isolation = {.at = {o->isolation}, .n = o->isolation != NULL};
+    put_words(&out, "tenant", &tenant);
+    put_words(&out, "policy", &o->policies);
+    put_words(&out, "sink", &o->sinks);
+    put_words(&out, "allow-host", &o->hosts);
+    put_words(&out, "isolation", &isolation);
+    if (o->seed != 1) {
+        buf_printf(&out, " --seed %llu", (unsigned long long)o->seed);
+    }
+    if (o->speedup > 1) {
+        buf_printf(&out, " --speedup %llu", (unsigned long long)o->speedup);
+    }
+    for (size_t i = 0; i < o->env.n; i++) {
+        struct str name = str_of(o->env.at[i]);
+        name = str_slice(name, 0, str_find_char(name, '='));
+        buf_printf(&out, " -e %.*s=\"$%.*s\"", STR_ARG(name), STR_ARG(name));
+    }
+    return buf_str(&out);
+}
+
 static int stop_signals(void)
 {
     sigset_t ends;
@@ -157,6 +224,7 @@ static int explore_all(struct work *w, char **argv)
                                 .seed = w->o->seed,
                                 .timeout_ms = (int64_t)w->o->timeout * 1000,
                                 .budget_ms = (int64_t)w->o->budget * 1000,
+                                .depth = (unsigned)w->o->depth,
                                 .n_jobs = (size_t)w->o->jobs,
                                 .ctx = w};
     if ((w->o->shard && !read_shard(&spec, w->o->shard, &w->err)) || !read_only(&spec, w) ||
@@ -164,6 +232,10 @@ static int explore_all(struct work *w, char **argv)
         !verdicts_off(&spec.params, &w->arena, &w->o->off, &w->err) || !open_ground(w)) {
         return EXIT_USAGE;
     }
+    if (w->o->depth > 1 && !w->o->budget) {
+        spec.budget_ms = PAIRS_BUDGET_S * INT64_C(1000);
+    }
+    spec.options = words_of_run(w);
     spec.ground = w->ground;
     spec.stop = stop_signals();
     spec.progress = !w->o->is_quiet && isatty(STDERR_FILENO) ? show_progress : NULL;
@@ -201,6 +273,7 @@ static void defaults(void *values)
     struct explore_options *o = values;
     o->seed = 1;
     o->timeout = 60;
+    o->depth = 1;
 }
 
 const struct command command_explore = {
@@ -213,10 +286,12 @@ const struct command command_explore = {
         "can meet it, every time in\na tenant and network of its own, several at once. The report "
         "card has a row a conduct rule and a column a fault;\nwhat is broken comes with the "
         "shortest command that shows it again. `rehearse explain C301` tells about a rule.\n\nExit "
-        "status: 0 nothing broken, 1 a rule is broken, 2 wrong usage or a clean run that sends "
+        "status: 0 nothing broken, 1 a rule is broken or the user interrupted it, 2 wrong usage or "
+        "a clean run that sends "
         "nothing, 3 the system\nrefused.",
     .examples = "  rehearse explore -- python3 rollout.py\n"
                 "  rehearse explore --only 429-burst --only reset-after-commit -- ./rollout\n"
+                "  rehearse explore --depth 2 --budget 900 -- ./rollout\n"
                 "  rehearse explore --shard 1/4 --format json -- ./rollout > part1.json\n"
                 "  rehearse report part*.json",
     .options = options,

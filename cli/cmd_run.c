@@ -303,14 +303,14 @@ static int judge(struct run *r, const struct run_spec *spec, const struct run_re
                                 .allows_unexercised =
                                     r->allows_unexercised || r->scenario.allows_unexercised};
     run_report_judge(&report, r->has_shell || r->scenario.has_exit);
-    if (r->play) {
+    if (r->play && !result->end.is_stopped) {
         scenario_judge(&r->scenario, r->play, result, &r->arena, fail, &report);
     }
     if ((r->off.n && !verdicts_off(&params, &r->arena, &r->off, err)) ||
         !run_evidence(&evidence, &r->arena, result, NULL, &r->findings, err)) {
         return EXIT_USAGE;
     }
-    evidence.end.is_known = !r->has_shell;
+    evidence.end.is_known = evidence.end.is_known && !r->has_shell;
     evidence.n_unmet = 0; /* the report says it, with what to do */
     judge_run(&judgement, &r->arena, &evidence, &params);
     report.is_broken = report.n_failures > 0 || !judgement.is_well;

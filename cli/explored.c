@@ -83,7 +83,7 @@ bool explored_show(const struct explored_options *o, const struct exploration *x
 
 bool explored_is_well(const struct exploration *x)
 {
-    bool is_well = x->n_broken == 0;
+    bool is_well = x->n_broken == 0 && !x->is_interrupted;
     for (size_t i = 0; i < CONDUCT_RULES; i++) {
         is_well = is_well && x->clean[i] != JUDGED_BROKEN;
     }

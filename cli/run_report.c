@@ -50,6 +50,8 @@ static void put_end(struct buf *out, const struct run_end *end)
 {
     if (end->is_timeout) {
         buf_put(out, STR("ended at the time limit"));
+    } else if (end->is_stopped) {
+        buf_put(out, STR("interrupted by the user"));
     } else if (end->signal) {
         buf_printf(out, "ended by signal %d (%s)", end->signal, strsignal(end->signal));
     } else {
@@ -86,6 +88,12 @@ void run_report_judge(struct run_report *r, bool has_exit)
     const struct run_end *end = &r->result->end;
     struct buf text;
     buf_init(&text, r->arena);
+    if (end->is_stopped) {
+        run_report_fail(r, STR(""),
+                        STR("interrupted by the user: the client had not ended, and "
+                            "only what came until then was looked at"));
+        return;
+    }
     if (!has_exit && !end->is_timeout && (end->signal || end->exit_status) &&
         count_dealt(r->result) == 0) {
         buf_put(&text, STR("the client failed, though no fault was dealt: "));
@@ -223,13 +231,14 @@ static struct str as_utf8(struct arena *a, struct str s)
 static void put_end_json(struct buf *out, const struct run_result *result)
 {
     const struct run_end *end = &result->end;
-    buf_printf(
-        out,
-        "\"end\":{\"exitStatus\":%d,\"signal\":%d,\"isTimeout\":%s,\"leftBehind\":%zu,"
-        "\"wallUs\":%lld,\"userUs\":%lld,\"systemUs\":%lld,\"maxRssKib\":%lld,\"speedup\":%lld},",
-        end->exit_status, end->signal, end->is_timeout ? "true" : "false", end->n_left,
-        (long long)end->wall_us, (long long)end->user_us, (long long)end->system_us,
-        (long long)end->max_rss_kib, (long long)(result->pace.times ? result->pace.times : 1));
+    buf_printf(out,
+               "\"end\":{\"exitStatus\":%d,\"signal\":%d,\"isTimeout\":%s,"
+               "\"isInterrupted\":%s,\"leftBehind\":%zu,\"wallUs\":%lld,\"userUs\":%lld,"
+               "\"systemUs\":%lld,\"maxRssKib\":%lld,\"speedup\":%lld},",
+               end->exit_status, end->signal, end->is_timeout ? "true" : "false",
+               end->is_stopped ? "true" : "false", end->n_left, (long long)end->wall_us,
+               (long long)end->user_us, (long long)end->system_us, (long long)end->max_rss_kib,
+               (long long)(result->pace.times ? result->pace.times : 1));
 }
 
 static void put_sites_json(struct buf *out, const struct run_result *r)

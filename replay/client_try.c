@@ -239,7 +239,8 @@ static bool is_spoilt(const struct call *call)
         return false;
     }
     if (!text.len) {
-        bool reads = strcmp(call->method, "GET") == 0 || call->is_token;
+        bool reads = strcmp(call->method, "GET") == 0 || call->is_token ||
+                     (op && (op->action == ACTION_QUERY || op->action == ACTION_INTROSPECT));
         bool makes = op && (op->action == ACTION_CREATE || op->action == ACTION_BATCH);
         return call->status != 204 && (reads || makes) && !(op && op->has_empty_reply);
     }
@@ -350,7 +351,9 @@ void client_try_end(struct client *c, struct call *call, CURLcode code, int64_t 
     }
     err_set(&call->err, ERR_SYSTEM, is_spoilt_answer ? "%d, with an answer that is not JSON" : "%d",
             call->status);
-    if (call->status == 429 || call->may_repeat) {
+    /* both say that it was not carried out, and when it may be sent again */
+    bool is_put_off = call->status == 429 || (call->status == 503 && call->retry_after.len);
+    if (is_put_off || call->may_repeat) {
         try_again(c, call, now_us, CLIENT_FAILED);
     } else {
         end_unsure(c, call, now_us);

@@ -121,9 +121,18 @@ static bool is_spoilt(const struct exchange *x, struct json fault, struct json r
         return false;
     }
     return str_eq(how, STR("bad-chunk")) ||
-           (str_eq(how, STR("empty")) && is_json && needs_body(x)) ||
+           (x->status < 300 && str_eq(how, STR("empty")) && is_json && needs_body(x)) ||
            (x->status < 300 && is_whole && (is_json || is_page) && body.len > 0 &&
             !json_exists(x->answer));
+}
+
+/* The connection broke before the answer was whole. An answer without a body cannot break off in its middle. */
+static bool is_broken_off(struct json fault, struct json response)
+{
+    struct str close = json_str_or(json_get(fault, STR("close")), STR(""));
+    struct json body = json_get(response, STR("body"));
+    bool is_bare = json_kind(body) != JSON_STRING || json_str(body).len <= 1;
+    return close.len && !(str_eq(close, STR("during")) && is_bare);
 }
 
 static void put_parts(struct exchange *x)
@@ -188,7 +197,7 @@ static void entry_read(struct reader *r, struct json v)
     put_parts(x);
     x->op =
         x->contract && !x->is_handshake ? contract_route(x->contract, x->method, x->path).op : NULL;
-    x->is_lost = json_exists(json_get(fault, STR("close"))) || is_spoilt(x, fault, response);
+    x->is_lost = is_broken_off(fault, response) || is_spoilt(x, fault, response);
     x->signature = signature_of(x);
 }
 

@@ -30,6 +30,7 @@ struct exchange {
 /* How the program ended; a journal alone does not know. */
 struct evidence_end {
     bool is_known, is_timeout;
+    bool is_stopped; /* the user ended it: what was still to come is not known */
     int exit_status, signal;
 };
 

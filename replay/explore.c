@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 64, JOBS_A_PROCESSOR = 4, CELLS_MAX = 100000 };
+enum { JOBS_MAX = 64, JOBS_A_PROCESSOR = 4 };
 
 struct work {
     const struct explore_spec *spec;
@@ -15,30 +15,40 @@ struct work {
     pthread_mutex_t lock; /* of all below, and the exploration's arena */
     size_t next, n_wanted, n_done;
     int64_t begun_us;
-    bool is_over;
 };
 
 /* --- one run --- */
 
-/* The document of a cell's fault; false: it is a bug of ours. */
+static void put_fault(struct buf *out, struct str fault, struct str operation, uint64_t nth)
+{
+    const struct explore_fault *f = explore_fault_find(fault);
+    buf_printf(out, "{\"preset\":\"%.*s\"%s", STR_ARG(fault), f ? f->further : "");
+    if (operation.len) {
+        buf_printf(out, ",\"when\":{\"operation\":\"%.*s\"", STR_ARG(operation));
+        if (nth) {
+            buf_printf(out, ",\"nth\":%llu},\"times\":1", (unsigned long long)nth);
+        } else {
+            buf_put_char(out, '}');
+        }
+    }
+    buf_put_char(out, '}');
+}
+
+/* The document of a cell's faults; false: it is a bug of ours. Rules are tried in order, and what an earlier one is
+ * dealt to a later one does not count: the second fault's comes first. */
 static bool fault_of(struct json *out, struct arena *a, const struct explore_cell *cell,
                      struct err *err)
 {
-    const struct explore_fault *f = explore_fault_find(cell->fault);
     const struct json_doc *doc = NULL;
     struct buf text;
     buf_init(&text, a);
-    buf_printf(&text, "{\"faults\":[{\"preset\":\"%.*s\"%s", STR_ARG(cell->fault),
-               f ? f->further : "");
-    if (cell->operation.len) {
-        buf_printf(&text, ",\"when\":{\"operation\":\"%.*s\"", STR_ARG(cell->operation));
-        if (cell->nth) {
-            buf_printf(&text, ",\"nth\":%llu},\"times\":1", (unsigned long long)cell->nth);
-        } else {
-            buf_put_char(&text, '}');
-        }
+    buf_put(&text, STR("{\"faults\":["));
+    if (cell->then_fault.len) {
+        put_fault(&text, cell->then_fault, cell->then_operation, cell->then_nth);
+        buf_put_char(&text, ',');
     }
-    buf_put(&text, STR("}]}"));
+    put_fault(&text, cell->fault, cell->operation, cell->nth);
+    buf_put(&text, STR("]}"));
     if (!json_parse(&doc, a, STR("fault"), buf_str(&text), NULL, NULL, err)) {
         return false;
     }
@@ -57,12 +67,12 @@ static struct run_spec spec_of(const struct explore_spec *s)
                              .stop = s->stop};
 }
 
-/* Was the fault dealt to a request, or to a handshake? */
-static bool was_met(const struct evidence *e)
+/* Was the fault dealt to a request, or to a handshake? Of two: both. */
+static bool was_met(const struct explore_cell *cell, const struct evidence *e)
 {
     for (size_t i = 0; i < e->n; i++) {
         if (e->at[i].fault.len || e->at[i].is_handshake) {
-            return true;
+            return !cell->then_fault.len || e->n_unmet == 0;
         }
     }
     return false;
@@ -75,7 +85,30 @@ static void keep_verdicts(struct work *w, struct explore_cell *cell, const struc
         cell->judged[i] = v->judged;
         cell->texts[i] =
             v->judged == JUDGED_BROKEN ? str_copy(&w->x->arena, v->breaches[0].text) : STR("");
-        w->x->n_broken += v->judged == JUDGED_BROKEN && w->x->clean[i] != JUDGED_BROKEN;
+    }
+}
+
+/* What the judge is told of the faults. Two faults are more than one retry gets over: who says that it failed may have
+ * left less behind. */
+static bool is_transient(const struct explore_cell *cell, bool *out_accepts_failure)
+{
+    const struct explore_fault *f = explore_fault_find(cell->fault);
+    const struct explore_fault *g = explore_fault_find(cell->then_fault);
+    *out_accepts_failure = (f && f->is_ambiguous) || g;
+    return f && f->is_transient && (!cell->then_fault.len || (g && g->is_transient));
+}
+
+static void keep(struct work *w, struct explore_cell *cell, const struct run_result *result,
+                 const struct evidence *e, const struct judgement *j)
+{
+    cell->is_done = true;
+    cell->was_met = was_met(cell, e);
+    cell->n_requests = e->n;
+    cell->exit_status = result->end.exit_status;
+    cell->signal = result->end.signal;
+    cell->is_timeout = result->end.is_timeout;
+    if (cell->was_met) {
+        keep_verdicts(w, cell, j);
     }
 }
 
@@ -88,7 +121,7 @@ static void run_cell(struct work *w, struct explore_cell *cell)
     struct run_result result;
     struct evidence e;
     struct judgement j;
-    const struct explore_fault *f = explore_fault_find(cell->fault);
+    struct judge_params params = w->spec->params;
     arena_init(&a, 1 << 16, 0);
     findings_init(&fs, &a);
     struct run_spec spec = spec_of(w->spec);
@@ -96,32 +129,23 @@ static void run_cell(struct work *w, struct explore_cell *cell)
     spec.faults = &fault;
     spec.n_faults = 1;
     has_run = has_run && run_once(&spec, &result, &fs, &err);
-    bool is_transient = f && f->is_transient;
-    bool is_judged =
-        has_run && run_evidence(&e, &a, &result, is_transient ? w->clean : NULL, &fs, &err);
+    bool is_same = is_transient(cell, &params.accepts_failure);
+    bool is_judged = has_run && run_evidence(&e, &a, &result, is_same ? w->clean : NULL, &fs, &err);
     if (is_judged) {
-        struct judge_params params = w->spec->params;
-        params.accepts_failure = f && f->is_ambiguous;
         judge_run(&j, &a, &e, &params);
     }
     (void)pthread_mutex_lock(&w->lock);
-    cell->is_done = true;
-    if (is_judged) {
-        cell->was_met = was_met(&e);
-        cell->n_requests = e.n;
-        cell->exit_status = result.end.exit_status;
-        cell->signal = result.end.signal;
-        cell->is_timeout = result.end.is_timeout;
-        w->x->n_met += cell->was_met;
-        if (cell->was_met) {
-            keep_verdicts(w, cell, &j);
-        }
+    bool is_stopped = has_run && result.end.is_stopped;
+    if (is_stopped) { /* as if it had not been begun */
+        w->x->is_interrupted = true;
+    } else if (is_judged) {
+        keep(w, cell, &result, &e, &j);
     } else {
+        cell->is_done = true;
         cell->failed = str_copy(&w->x->arena, str_of(err.msg));
     }
-    w->x->n_done++;
-    w->n_done++;
-    if (w->spec->progress) {
+    w->n_done += !is_stopped;
+    if (w->spec->progress && !is_stopped) {
         w->spec->progress(w->spec->ctx, w->n_done, w->n_wanted);
     }
     (void)pthread_mutex_unlock(&w->lock);
@@ -136,12 +160,41 @@ static bool is_ours(const struct explore_spec *s, const struct explore_cell *cel
     return s->n_shards == 0 || cell->index % s->n_shards == s->shard;
 }
 
-static bool is_stopped(const struct work *w)
+static bool is_stopped(const struct explore_spec *s)
 {
-    struct pollfd stop = {.fd = w->spec->stop, .events = POLLIN};
-    bool is_late = w->spec->budget_ms > 0 &&
-                   clock_monotonic_us() - w->begun_us > w->spec->budget_ms * US_PER_MS;
-    return is_late || (w->spec->stop >= 0 && poll(&stop, 1, 0) > 0);
+    struct pollfd stop = {.fd = s->stop, .events = POLLIN};
+    return s->stop >= 0 && poll(&stop, 1, 0) > 0;
+}
+
+static bool is_late(const struct work *w)
+{
+    return w->spec->budget_ms > 0 &&
+           clock_monotonic_us() - w->begun_us > w->spec->budget_ms * US_PER_MS;
+}
+
+/* The next cell that is to be run; NULL: there is none, or we are to end. Under the lock. */
+static struct explore_cell *next_cell(struct work *w)
+{
+    struct exploration *x = w->x;
+    while (w->next < x->n_cells) {
+        struct explore_cell *cell = &x->cells[w->next++];
+        const struct explore_cell *single = &x->cells[cell->single];
+        if (!is_ours(w->spec, cell)) {
+            continue;
+        }
+        if (is_stopped(w->spec) || is_late(w)) {
+            x->is_interrupted = x->is_interrupted || !is_late(w);
+            w->next = x->n_cells;
+            return NULL;
+        }
+        if (cell->then_fault.len && single->is_done && !single->was_met) {
+            cell->is_done = true; /* what is not met alone is not met before another one */
+            w->n_done++;
+            continue;
+        }
+        return cell;
+    }
+    return NULL;
 }
 
 static void *run_cells(void *ctx)
@@ -149,91 +202,12 @@ static void *run_cells(void *ctx)
     struct work *w = ctx;
     for (;;) {
         (void)pthread_mutex_lock(&w->lock);
-        while (w->next < w->x->n_cells && !is_ours(w->spec, &w->x->cells[w->next])) {
-            w->next++;
-        }
-        struct explore_cell *cell =
-            w->next < w->x->n_cells && !is_stopped(w) ? &w->x->cells[w->next++] : NULL;
+        struct explore_cell *cell = next_cell(w);
         (void)pthread_mutex_unlock(&w->lock);
         if (!cell) {
             return NULL;
         }
         run_cell(w, cell);
-    }
-}
-
-/* --- cells --- */
-
-static bool is_wanted(const struct explore_spec *s, struct str fault)
-{
-    for (size_t i = 0; i < s->n_only; i++) {
-        if (str_eq(s->only[i], fault)) {
-            return true;
-        }
-    }
-    return s->n_only == 0;
-}
-
-static void add_cell(struct exploration *x, struct str fault, struct str operation, uint64_t nth)
-{
-    if (x->n_cells < CELLS_MAX) {
-        x->cells[x->n_cells] = (struct explore_cell){
-            .index = x->n_cells, .fault = fault, .operation = operation, .nth = nth};
-        x->n_cells++;
-    }
-}
-
-/* Is the listing walked beyond its first page? Else what happens there meets nothing. */
-static bool is_walked(const struct evidence *clean, const struct operation *op)
-{
-    for (size_t i = 0; i < clean->n; i++) {
-        const struct exchange *x = &clean->at[i];
-        for (size_t k = 0; k < i && x->op == op && op->paging; k++) {
-            const struct exchange *y = &clean->at[k];
-            if (y->op == op && str_eq(x->path, y->path) && !str_eq(x->query, y->query)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Faults that have a condition of their own for where in a walk they are dealt take the operation alone. */
-static bool has_own_place(struct str fault)
-{
-    return str_eq(fault, STR("token-dies-midwalk")) || str_eq(fault, STR("page-shift"));
-}
-
-static void make_cells(struct exploration *x, const struct explore_spec *s,
-                       const struct evidence *clean)
-{
-    size_t n_faults = 0;
-    while (explore_fault_at(n_faults)) {
-        n_faults++;
-    }
-    x->cells = ARENA_ARRAY(&x->arena, (clean->n + 1) * n_faults + 1, struct explore_cell);
-    bool has_tls = run_ground_seal(s->ground) != RUN_SEAL_BASE_URL;
-    for (size_t k = 0; k < n_faults; k++) {
-        const struct explore_fault *f = explore_fault_at(k);
-        if (has_tls && explore_fault_meets(f, NULL) && is_wanted(s, f->name)) {
-            add_cell(x, f->name, STR(""), 0);
-        }
-    }
-    for (size_t i = 0; i < clean->n; i++) {
-        const struct exchange *e = &clean->at[i];
-        uint64_t nth = 1;
-        for (size_t k = 0; k < i; k++) {
-            nth += clean->at[k].op == e->op && str_eq(clean->at[k].site, e->site);
-        }
-        bool is_first_site = str_eq(e->site, clean->at[0].site);
-        for (size_t k = 0; e->op && is_first_site && k < n_faults; k++) {
-            const struct explore_fault *f = explore_fault_at(k);
-            bool is_own = has_own_place(f->name);
-            bool is_there = !is_own || (nth == 1 && is_walked(clean, e->op));
-            if (is_there && explore_fault_meets(f, e->op) && is_wanted(s, f->name)) {
-                add_cell(x, f->name, str_copy(&x->arena, e->op->id), is_own ? 0 : nth);
-            }
-        }
     }
 }
 
@@ -268,7 +242,13 @@ static bool clean_run(const struct explore_spec *s, struct run_result *out, stru
     if (!run_once(&spec, out, fs, err)) {
         return false;
     }
-    return run_evidence(e, a, out, NULL, fs, err);
+    bool is_well = out->end.is_stopped
+                       ? err_set(err, ERR_SYSTEM, "interrupted by the user in the clean run")
+                       : run_evidence(e, a, out, NULL, fs, err);
+    if (!is_well) {
+        run_result_done(out);
+    }
+    return is_well;
 }
 
 static void judge_clean(struct exploration *x, struct arena *a, const struct evidence *e,
@@ -284,31 +264,48 @@ static void judge_clean(struct exploration *x, struct arena *a, const struct evi
     }
 }
 
+void explore_put_word(struct buf *out, struct str word)
+{
+    bool is_plain = word.len > 0;
+    for (size_t k = 0; k < word.len; k++) {
+        char c = word.s[k];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        is_plain = is_plain && (is_letter || (c >= '0' && c <= '9') ||
+                                (c != '\0' && strchr("-_./=:,+@%", c) != NULL));
+    }
+    buf_put(out, is_plain ? STR("") : STR("'"));
+    for (size_t k = 0; k < word.len; k++) {
+        if (word.s[k] == '\'') {
+            buf_put(out, STR("'\\''"));
+        } else {
+            buf_put_char(out, word.s[k]);
+        }
+    }
+    buf_put(out, is_plain ? STR("") : STR("'"));
+}
+
 static void put_command(struct exploration *x, char *const *argv)
 {
     struct buf text;
     buf_init(&text, &x->arena);
     for (size_t i = 0; argv[i]; i++) {
-        struct str word = str_of(argv[i]);
-        bool is_plain = word.len > 0;
-        for (size_t k = 0; k < word.len; k++) {
-            char c = word.s[k];
-            bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-            is_plain = is_plain && (is_letter || (c >= '0' && c <= '9') ||
-                                    (c != '\0' && strchr("-_./=:,+@%", c) != NULL));
-        }
         buf_put(&text, i ? STR(" ") : STR(""));
-        buf_put(&text, is_plain ? STR("") : STR("'"));
-        for (size_t k = 0; k < word.len; k++) {
-            if (word.s[k] == '\'') {
-                buf_put(&text, STR("'\\''"));
-            } else {
-                buf_put_char(&text, word.s[k]);
-            }
-        }
-        buf_put(&text, is_plain ? STR("") : STR("'"));
+        explore_put_word(&text, str_of(argv[i]));
     }
     x->command = buf_str(&text);
+}
+
+/* The words of a run on the same ground; the profile alone where nothing is said. */
+static void put_options(struct exploration *x, const struct explore_spec *s)
+{
+    struct buf text;
+    buf_init(&text, &x->arena);
+    buf_put(&text, s->options);
+    if (!s->options.len && !str_eq(x->profile, STR("genesys-cloud"))) {
+        buf_put(&text, STR(" --profile "));
+        explore_put_word(&text, x->profile);
+    }
+    x->options = buf_str(&text);
 }
 
 static void run_all(struct work *w)
@@ -356,14 +353,16 @@ bool explore(struct exploration *out, const struct explore_spec *spec, struct fi
         out->profile = str_copy(&out->arena, a.at[0].site);
         out->n_requests = a.n;
         out->clean_exit = first.end.exit_status;
+        put_options(out, spec);
         put_command(out, spec->argv);
         put_difference(out, &a, &b);
         run_result_done(&second);
         judge_clean(out, &scratch, &a, &spec->params);
-        make_cells(out, spec, &a);
+        explore_make_cells(out, spec, &a);
         (void)pthread_mutex_init(&w.lock, NULL);
         run_all(&w);
         (void)pthread_mutex_destroy(&w.lock);
+        explore_count(out);
     }
     if (has_first) {
         run_result_done(&first);
@@ -378,16 +377,4 @@ bool explore(struct exploration *out, const struct explore_spec *spec, struct fi
 void exploration_done(struct exploration *x)
 {
     arena_done(&x->arena);
-}
-
-void explore_cell_put_name(struct buf *out, const struct explore_cell *cell)
-{
-    buf_put(out, cell->fault);
-    if (cell->operation.len) {
-        buf_put_char(out, '@');
-        buf_put(out, cell->operation);
-    }
-    if (cell->nth) {
-        buf_printf(out, ":%llu", (unsigned long long)cell->nth);
-    }
 }

@@ -8,13 +8,16 @@
 #include "replay/judge.h"
 #include "replay/run_evidence.h"
 
-/* One run with one fault, and what came of it. */
+/* One run with one fault, or two, and what came of it. */
 struct explore_cell {
     size_t index;
+    size_t single;        /* of two faults: the cell that has the first one alone; else itself */
     struct str fault;     /* preset */
     struct str operation; /* that it is dealt to; "" a TLS handshake */
     uint64_t nth;         /* of that operation's requests; 0: any */
-    bool is_done;         /* it was run, here or in another shard */
+    struct str then_fault, then_operation; /* the second one, "" there is none */
+    uint64_t then_nth;
+    bool is_done; /* it was run, here or in another shard */
     bool was_met;
     int exit_status, signal;
     bool is_timeout;
@@ -28,14 +31,18 @@ struct exploration {
     struct arena arena;
     struct str profile;
     struct str command;    /* for reproductions, as a shell takes it */
+    struct str options;    /* the words that a run needs to stand on the same ground */
     bool is_deterministic; /* two clean runs asked for the same and left the same */
     struct str difference; /* in what they differ */
     size_t n_requests;     /* of the clean run */
     int clean_exit;
     enum judged clean[CONDUCT_RULES];
     struct str clean_texts[CONDUCT_RULES];
-    struct explore_cell *cells;              /* by request, then fault */
-    size_t n_cells, n_done, n_met, n_broken; /* n_broken: pairs of cell and rule */
+    struct explore_cell *cells; /* by request, then fault; behind them those of two faults */
+    size_t n_cells, n_singles;
+    size_t n_done, n_met, n_broken; /* n_broken: pairs of cell and rule */
+    bool is_interrupted;            /* by the user: what is not done was to be */
+    bool are_pairs_cut;             /* there are more pairs than are kept */
 };
 
 struct explore_spec {
@@ -46,6 +53,8 @@ struct explore_spec {
     size_t n_only;
     size_t n_jobs;      /* runs at once; 0: four a processor, they mostly wait */
     int64_t timeout_ms; /* of one run */
+    unsigned depth;     /* 2: pairs of faults too, behind all single ones */
+    struct str options; /* words that a reproduction needs, each with a blank before it */
     int64_t budget_ms;  /* no run begins later; 0: all */
     uint64_t seed;
     size_t shard, n_shards; /* runs the cells with index % n_shards == shard; n_shards 0: all */
@@ -63,7 +72,9 @@ void exploration_done(struct exploration *x);
 
 /* Can the fault be explored? */
 bool explore_knows(struct str fault);
-/* What a cell is called by in reproductions: "429-burst@postRoutingWrapupcodes:2". */
+/* Appends a word as a shell takes it. */
+void explore_put_word(struct buf *out, struct str word);
+/* What a cell is called by in reproductions: "429-burst@postRoutingWrapupcodes:2"; two: "A, then B". */
 void explore_cell_put_name(struct buf *out, const struct explore_cell *cell);
 
 /* Reports. */

@@ -27,10 +27,18 @@ static bool read_rules(struct exploration *x, struct json rules, enum judged *ju
 static bool read_cell(struct exploration *x, struct json v, struct explore_cell *cell,
                       struct err *err)
 {
+    struct json then = json_get(v, STR("then"));
     int64_t nth = json_i64_or(json_get(v, STR("nth")), 0);
     cell->fault = str_copy(&x->arena, json_str_or(json_get(v, STR("fault")), STR("")));
     cell->operation = str_copy(&x->arena, json_str_or(json_get(v, STR("operation")), STR("")));
     cell->nth = nth > 0 ? (uint64_t)nth : 0;
+    if (json_kind(then) == JSON_OBJECT) {
+        int64_t then_nth = json_i64_or(json_get(then, STR("nth")), 0);
+        cell->then_fault = str_copy(&x->arena, json_str_or(json_get(then, STR("fault")), STR("")));
+        cell->then_operation =
+            str_copy(&x->arena, json_str_or(json_get(then, STR("operation")), STR("")));
+        cell->then_nth = then_nth > 0 ? (uint64_t)then_nth : 0;
+    }
     if (!json_is_true(json_get(v, STR("done"))) || cell->is_done) {
         return true;
     }
@@ -52,6 +60,8 @@ static bool read_head(struct exploration *x, struct json shard, struct err *err)
     arena_init(&x->arena, 1 << 16, 0);
     x->profile = str_copy(&x->arena, json_str_or(json_get(shard, STR("profile")), STR("")));
     x->command = str_copy(&x->arena, json_str_or(json_get(shard, STR("command")), STR("")));
+    x->options = str_copy(&x->arena, json_str_or(json_get(shard, STR("options")), STR("")));
+    x->are_pairs_cut = json_is_true(json_get(shard, STR("pairsCut")));
     x->difference = str_copy(&x->arena, json_str_or(json_get(shard, STR("difference")), STR("")));
     x->is_deterministic = json_is_true(json_get(shard, STR("deterministic")));
     x->n_requests = n_requests > 0 ? (size_t)n_requests : 0;
@@ -59,19 +69,6 @@ static bool read_head(struct exploration *x, struct json shard, struct err *err)
     x->n_cells = json_count(json_get(shard, STR("cells")));
     x->cells = ARENA_ARRAY(&x->arena, x->n_cells + 1, struct explore_cell);
     return read_rules(x, json_get(clean, STR("rules")), x->clean, x->clean_texts, err);
-}
-
-static void count(struct exploration *x)
-{
-    x->n_done = x->n_met = x->n_broken = 0;
-    for (size_t i = 0; i < x->n_cells; i++) {
-        const struct explore_cell *cell = &x->cells[i];
-        x->n_done += cell->is_done;
-        x->n_met += cell->was_met;
-        for (size_t r = 0; r < CONDUCT_RULES; r++) {
-            x->n_broken += cell->judged[r] == JUDGED_BROKEN && x->clean[r] != JUDGED_BROKEN;
-        }
-    }
 }
 
 bool exploration_merge(struct exploration *io, bool is_first, struct json shard, struct err *err)
@@ -91,6 +88,7 @@ bool exploration_merge(struct exploration *io, bool is_first, struct json shard,
                         "this is a shard of another exploration: another program, or "
                         "its clean run was another one");
     }
+    io->is_interrupted = io->is_interrupted || json_is_true(json_get(shard, STR("interrupted")));
     size_t i = 0;
     for (struct json v = json_first(cells); json_exists(v); v = json_next(v), i++) {
         struct explore_cell *cell = &io->cells[i];
@@ -98,7 +96,8 @@ bool exploration_merge(struct exploration *io, bool is_first, struct json shard,
         if (!read_cell(io, v, cell, err)) {
             return false;
         }
+        io->n_singles += is_first && !cell->then_fault.len;
     }
-    count(io);
+    explore_count(io);
     return true;
 }

@@ -27,12 +27,6 @@ static size_t column_of(struct card *c, struct str fault)
     return i < COLUMNS_MAX ? i : COLUMNS_MAX - 1;
 }
 
-/* A rule that the clean run breaks too is told once, not with each fault. */
-static bool is_by_fault(const struct exploration *x, const struct explore_cell *cell, size_t rule)
-{
-    return cell->judged[rule] == JUDGED_BROKEN && x->clean[rule] != JUDGED_BROKEN;
-}
-
 static void fill(struct card *c, const struct exploration *x)
 {
     *c = (struct card){.n = 0};
@@ -41,10 +35,10 @@ static void fill(struct card *c, const struct exploration *x)
         if (!cell->is_done || !cell->was_met) {
             continue;
         }
-        size_t k = column_of(c, cell->fault);
+        size_t k = column_of(c, cell->then_fault.len ? STR("two faults") : cell->fault);
         for (size_t r = 0; r < CONDUCT_RULES; r++) {
             enum judged judged = cell->judged[r];
-            bool is_broken = is_by_fault(x, cell, r);
+            bool is_broken = explore_is_news(x, cell, r);
             if (is_broken) {
                 c->n_broken[r][k]++;
                 c->shown[r][k] = c->shown[r][k] ? c->shown[r][k] : cell;
@@ -62,23 +56,33 @@ static const char *mark_of(enum judged judged)
     return judged == JUDGED_BROKEN ? "x" : judged == JUDGED_HELD ? "+" : ".";
 }
 
+static void put_fault_option(struct buf *out, struct str fault, struct str operation, uint64_t nth)
+{
+    const struct explore_fault *f = explore_fault_find(fault);
+    if (f && *f->further) {
+        buf_printf(
+            out,
+            " --fault '{\"preset\":\"%.*s\"%s,\"when\":{\"operation\":\"%.*s\",\"nth\":%llu},"
+            "\"times\":1}'",
+            STR_ARG(fault), f->further, STR_ARG(operation), (unsigned long long)nth);
+        return;
+    }
+    const struct explore_cell one = {.fault = fault, .operation = operation, .nth = nth};
+    buf_put(out, STR(" --fault "));
+    explore_cell_put_name(out, &one);
+}
+
+/* The second fault's rule comes first: an earlier rule takes what a later one would have counted. */
 static void put_reproduction(struct buf *out, const struct exploration *x,
                              const struct explore_cell *cell)
 {
-    const struct explore_fault *f = explore_fault_find(cell->fault);
     buf_put(out, STR("rehearse run"));
-    if (!str_eq(x->profile, STR("genesys-cloud"))) {
-        buf_printf(out, " --profile %.*s", STR_ARG(x->profile));
+    buf_put(out, x->options);
+    if (cell && cell->then_fault.len) {
+        put_fault_option(out, cell->then_fault, cell->then_operation, cell->then_nth);
     }
-    buf_put(out, STR(" --fault "));
-    if (f && *f->further) {
-        buf_printf(out,
-                   "'{\"preset\":\"%.*s\"%s,\"when\":{\"operation\":\"%.*s\",\"nth\":%llu},"
-                   "\"times\":1}'",
-                   STR_ARG(cell->fault), f->further, STR_ARG(cell->operation),
-                   (unsigned long long)cell->nth);
-    } else {
-        explore_cell_put_name(out, cell);
+    if (cell) {
+        put_fault_option(out, cell->fault, cell->operation, cell->nth);
     }
     buf_printf(out, " -- %.*s", STR_ARG(x->command));
 }
@@ -86,11 +90,19 @@ static void put_reproduction(struct buf *out, const struct exploration *x,
 static void put_head(struct buf *out, const struct exploration *x)
 {
     buf_printf(out, "%zu requests of the clean run, %zu pairs of request and fault", x->n_requests,
-               x->n_cells);
+               x->n_singles);
+    if (x->n_cells > x->n_singles) {
+        buf_printf(out, ", %s%zu of two faults", x->are_pairs_cut ? "the first " : "",
+                   x->n_cells - x->n_singles);
+    }
     if (x->n_done < x->n_cells) {
         buf_printf(out, " (%zu of them run)", x->n_done);
     }
     buf_printf(out, ", %zu met\n", x->n_met);
+    if (x->is_interrupted) {
+        buf_printf(out, "note: interrupted by the user: %zu runs of %zu were finished\n", x->n_done,
+                   x->n_cells);
+    }
     size_t n_failed = 0;
     struct str why = STR("");
     for (size_t i = 0; i < x->n_cells; i++) {
@@ -127,6 +139,29 @@ static void put_legend(struct buf *out, const struct card *c)
     buf_put_char(out, '\n');
 }
 
+/* The first few other pairs of presets that break the rule. */
+static void put_other_pairs(struct buf *out, const struct exploration *x, size_t rule,
+                            const struct explore_cell *shown)
+{
+    enum { OTHERS_MAX = 5 };
+    const struct explore_cell *told[OTHERS_MAX] = {shown};
+    size_t n = 1;
+    for (size_t i = shown->index + 1; i < x->n_cells && n < OTHERS_MAX; i++) {
+        const struct explore_cell *cell = &x->cells[i];
+        bool is_new = explore_is_news(x, cell, rule);
+        for (size_t k = 0; k < n && is_new; k++) {
+            is_new = !str_eq(cell->fault, told[k]->fault) ||
+                     !str_eq(cell->then_fault, told[k]->then_fault);
+        }
+        if (is_new) {
+            buf_put(out, STR("       also "));
+            explore_cell_put_name(out, cell);
+            buf_put_char(out, '\n');
+            told[n++] = cell;
+        }
+    }
+}
+
 void exploration_put_text(struct buf *out, const struct exploration *x, bool has_colour)
 {
     struct card c;
@@ -139,7 +174,9 @@ void exploration_put_text(struct buf *out, const struct exploration *x, bool has
             buf_printf(out, "\n%sbroken%s %.*s %.*s without any fault: ", red, plain,
                        STR_ARG(rule->id), STR_ARG(rule->name));
             report_put_line(out, x->clean_texts[r]);
-            buf_printf(out, "\n       rehearse run -- %.*s\n", STR_ARG(x->command));
+            buf_put(out, STR("\n       "));
+            put_reproduction(out, x, NULL);
+            buf_put_char(out, '\n');
         }
     }
     put_legend(out, &c);
@@ -162,15 +199,18 @@ void exploration_put_text(struct buf *out, const struct exploration *x, bool has
             if (cell) {
                 const struct conduct_rule *rule = conduct_rule_at(r);
                 buf_printf(out, "\n%sbroken%s %.*s %.*s under %.*s", red, plain, STR_ARG(rule->id),
-                           STR_ARG(rule->name), STR_ARG(cell->fault));
+                           STR_ARG(rule->name), STR_ARG(c.faults[k]));
                 if (c.n_broken[r][k] > 1) {
-                    buf_printf(out, " (%zu requests)", c.n_broken[r][k]);
+                    buf_printf(out, " (%zu of them)", c.n_broken[r][k]);
                 }
                 buf_put(out, STR(": "));
                 report_put_line(out, cell->texts[r]);
                 buf_put(out, STR("\n       "));
                 put_reproduction(out, x, cell);
                 buf_put_char(out, '\n');
+                if (cell->then_fault.len) {
+                    put_other_pairs(out, x, r, cell);
+                }
             }
         }
     }
@@ -205,28 +245,41 @@ static void put_rules(struct buf *out, const enum judged *judged, const struct s
     buf_put_char(out, '}');
 }
 
-static void put_cell(struct buf *out, const struct exploration *x, const struct explore_cell *c)
+static void put_met(struct buf *out, const struct exploration *x, const struct explore_cell *c)
 {
-    buf_printf(out, "{\"index\":%zu,", c->index);
-    put_text(out, "fault", c->fault);
-    buf_put_char(out, ',');
-    put_text(out, "operation", c->operation);
-    buf_printf(out,
-               ",\"nth\":%llu,\"done\":%s,\"met\":%s,\"exitStatus\":%d,\"signal\":%d,"
-               "\"timeout\":%s,\"requests\":%zu,",
-               (unsigned long long)c->nth, c->is_done ? "true" : "false",
+    struct buf again = {0};
+    buf_printf(out, ",\"met\":%s,\"exitStatus\":%d,\"signal\":%d,\"timeout\":%s,\"requests\":%zu,",
                c->was_met ? "true" : "false", c->exit_status, c->signal,
                c->is_timeout ? "true" : "false", c->n_requests);
     if (c->failed.len) {
         put_text(out, "failed", c->failed);
         buf_put_char(out, ',');
     }
-    struct buf again = {0};
     put_reproduction(&again, x, c);
     put_text(out, "reproduce", buf_str(&again));
     buf_done(&again);
     buf_put_char(out, ',');
     put_rules(out, c->judged, c->texts);
+}
+
+static void put_cell(struct buf *out, const struct exploration *x, const struct explore_cell *c)
+{
+    buf_printf(out, "{\"index\":%zu,", c->index);
+    put_text(out, "fault", c->fault);
+    buf_put_char(out, ',');
+    put_text(out, "operation", c->operation);
+    buf_printf(out, ",\"nth\":%llu,", (unsigned long long)c->nth);
+    if (c->then_fault.len) {
+        buf_put(out, STR("\"then\":{"));
+        put_text(out, "fault", c->then_fault);
+        buf_put_char(out, ',');
+        put_text(out, "operation", c->then_operation);
+        buf_printf(out, ",\"nth\":%llu},", (unsigned long long)c->then_nth);
+    }
+    buf_printf(out, "\"done\":%s", c->is_done ? "true" : "false");
+    if (c->is_done) {
+        put_met(out, x, c);
+    }
     buf_put_char(out, '}');
 }
 
@@ -235,19 +288,25 @@ void exploration_put_json(struct buf *out, const struct exploration *x)
     buf_put(out, STR("{\"format_version\":\"1.0\",\"kind\":\"exploration\","));
     put_text(out, "profile", x->profile);
     buf_put_char(out, ',');
+    put_text(out, "options", x->options);
+    buf_put_char(out, ',');
     put_text(out, "command", x->command);
     buf_printf(out, ",\"deterministic\":%s,", x->is_deterministic ? "true" : "false");
     put_text(out, "difference", x->difference);
-    buf_printf(out, ",\"clean\":{\"requests\":%zu,\"exitStatus\":%d,", x->n_requests,
-               x->clean_exit);
+    buf_printf(out,
+               ",\"interrupted\":%s,\"pairsCut\":%s,\"clean\":{\"requests\":%zu,\"exitStatus\":%d,",
+               x->is_interrupted ? "true" : "false", x->are_pairs_cut ? "true" : "false",
+               x->n_requests, x->clean_exit);
     put_rules(out, x->clean, x->clean_texts);
     buf_put(out, STR("},\"cells\":["));
     for (size_t i = 0; i < x->n_cells; i++) {
         buf_put(out, i ? STR(",\n") : STR("\n"));
         put_cell(out, x, &x->cells[i]);
     }
-    buf_printf(out, "],\"summary\":{\"cells\":%zu,\"done\":%zu,\"met\":%zu,\"broken\":%zu}}\n",
-               x->n_cells, x->n_done, x->n_met, x->n_broken);
+    buf_printf(out,
+               "],\"summary\":{\"cells\":%zu,\"ofTwoFaults\":%zu,\"done\":%zu,\"met\":%zu,"
+               "\"broken\":%zu}}\n",
+               x->n_cells, x->n_cells - x->n_singles, x->n_done, x->n_met, x->n_broken);
 }
 
 /* --- for build services and people --- */

@@ -165,6 +165,8 @@ void judgement_put_json(struct buf *out, const struct judgement *j, const struct
     if (e->end.is_known) {
         buf_printf(out, ",\"end\":{\"exitStatus\":%d,\"signal\":%d,\"timeout\":%s}",
                    e->end.exit_status, e->end.signal, e->end.is_timeout ? "true" : "false");
+    } else if (e->end.is_stopped) {
+        buf_put(out, STR(",\"end\":{\"interrupted\":true}"));
     }
     buf_printf(out,
                ",\"summary\":{\"requests\":%zu,\"held\":%zu,\"broken\":%zu,\"notExercised\":%zu,"

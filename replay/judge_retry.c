@@ -76,7 +76,7 @@ void judge_retry_429(struct judge *j, struct verdict *v)
         for (const struct exchange *y = j->e->at; y < x; y++) {
             tries += y->signature == x->signature;
         }
-        if (!again && tries < 3) {
+        if (!again && tries < 3 && !j->e->end.is_stopped) {
             judge_broken(j, v, x, NULL, "the call was refused with 429 and never tried again");
         } else {
             judge_occasion(v);
@@ -194,7 +194,7 @@ void judge_retry_5xx(struct judge *j, struct verdict *v)
         }
         const struct exchange *again = judge_again(j, x);
         again = again || !judge_is_token(x) ? again : judge_on_path(j, x, x->method);
-        if (again || looks_after(j, x)) {
+        if (again || looks_after(j, x) || j->e->end.is_stopped) {
             judge_occasion(v);
         } else {
             judge_broken(j, v, x, NULL, "%s was given up at its first failure (%s)",

@@ -105,7 +105,7 @@ void judge_paging_complete(struct judge *j, struct verdict *v)
             goes_on =
                 goes_on || (next.is_there && y > x && asks_for(y, &next) && exchange_is_well(y));
         }
-        if (is_walk && next.is_there && !goes_on && is_last) {
+        if (is_walk && next.is_there && !goes_on && is_last && !j->e->end.is_stopped) {
             judge_broken(j, v, x, NULL,
                          "there is a next page, and the walk ended here: what stands on the pages "
                          "behind was not read");
@@ -137,13 +137,23 @@ void judge_paging_ends(struct judge *j, struct verdict *v)
 
 /* --- reads that lag --- */
 
-/* Did the client write there before? */
+static struct str last_part(struct str path)
+{
+    size_t from = path.len;
+    while (from > 0 && path.s[from - 1] != '/') {
+        from--;
+    }
+    return str_slice(path, from, path.len);
+}
+
+/* Did the client write there before? To the entity itself, by whatever path, or to the list that it was made in. */
 static const struct exchange *own_write(const struct judge *j, const struct exchange *x)
 {
     const struct exchange *found = NULL;
     for (const struct exchange *y = j->e->at; y < x; y++) {
         bool is_write = !exchange_is_safe(y) && y->op && y->op->resource == x->op->resource;
-        bool is_named = str_starts(x->path, y->path);
+        bool is_named =
+            str_starts(x->path, y->path) || str_eq(last_part(x->path), last_part(y->path));
         found = is_write && is_named && exchange_is_well(y) && str_eq(y->site, x->site) ? y : found;
     }
     return found;
@@ -159,7 +169,7 @@ void judge_stale_read(struct judge *j, struct verdict *v)
             continue;
         }
         const struct exchange *again = judge_again(j, x);
-        if (again) {
+        if (again || j->e->end.is_stopped) {
             judge_occasion(v);
         } else {
             judge_broken(j, v, write, x,

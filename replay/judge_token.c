@@ -90,7 +90,7 @@ static void judge_one_401(struct judge *j, struct verdict *v, const struct excha
             return;
         }
     }
-    if (!fresh && n_later == 0) {
+    if (!fresh && n_later == 0 && !j->e->end.is_stopped) {
         judge_broken(j, v, x, NULL, "the client gave up at the 401 without asking for a new token");
         return;
     }

@@ -196,6 +196,7 @@ static bool run(struct running *r, struct err *err)
     }
     r->result->has_proc = r->seal.has_proc;
     r->result->end = (struct run_end){.is_timeout = end.is_timeout,
+                                      .is_stopped = end.is_stopped,
                                       .exit_status = end.exit_status,
                                       .signal = end.signal,
                                       .n_left = end.n_left,

@@ -80,7 +80,7 @@ struct run_spec {
 
 /* How the program ended. */
 struct run_end {
-    bool is_timeout;
+    bool is_timeout, is_stopped; /* because of `stop` */
     int exit_status; /* 0 to 255; -1: by a signal, or it was ended */
     int signal;      /* that ended it, or 0 */
     size_t n_left;   /* processes that it left behind; they were ended */

@@ -64,8 +64,9 @@ bool run_evidence(struct evidence *out, struct arena *a, const struct run_result
             return false;
         }
     }
-    out->end = (struct evidence_end){.is_known = true,
+    out->end = (struct evidence_end){.is_known = !r->end.is_stopped,
                                      .is_timeout = r->end.is_timeout,
+                                     .is_stopped = r->end.is_stopped,
                                      .exit_status = r->end.exit_status,
                                      .signal = r->end.signal};
     put_hosts(out, a, r);

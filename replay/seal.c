@@ -126,6 +126,7 @@ bool seal_wait(struct seal *s, const struct seal_options *options, int64_t timeo
     }
     *out = word.end;
     out->is_timeout = is_timeout;
+    out->is_stopped = is_stopped && !is_timeout;
     out->wall_us = clock_monotonic_us() - started_us;
     s->has_proc = word.has_proc;
     return true;

@@ -53,7 +53,7 @@ struct seal {
 
 /* How the program ended. */
 struct seal_end {
-    bool is_timeout;
+    bool is_timeout, is_stopped; /* by `stop` */
     int exit_status; /* 0 to 255; -1: by a signal, or it was ended */
     int signal;      /* that ended it, or 0 */
     size_t n_left;   /* processes that it left behind; they were ended */

@@ -1,7 +1,7 @@
 /* Conduct rules over made journals: for each rule a client that keeps it, one that breaks it, and edges. A line a
  * request: "MS METHOD URI STATUS word=value…":
  *   t token · give the token that is given · for its lifetime · retry Retry-After · case · fault · lost · body · reply
- *   spoilt what became of the body · key Idempotency-Key · match If-Match · ms how long it took · bad a wrong certificate · hand a handshake */
+ *   during broken off in its body · spoilt what became of the body · key Idempotency-Key · match If-Match · ms how long it took · bad a wrong certificate · hand a handshake */
 #include "replay/replay.h"
 
 #include "tests/unit/unit.h"
@@ -86,7 +86,9 @@ static void put_line(struct buf *b, struct str line, size_t number)
     if (fault.len) {
         struct str spoilt = word(rest, "spoilt");
         buf_printf(b, ",\"fault\":{\"id\":1,\"name\":\"%.*s\"%s%s%.*s%s}", STR_ARG(fault),
-                   word(rest, "lost").len ? ",\"close\":\"after\"" : "",
+                   word(rest, "lost").len     ? ",\"close\":\"after\""
+                   : word(rest, "during").len ? ",\"close\":\"during\""
+                                              : "",
                    spoilt.len ? ",\"body\":\"" : "", STR_ARG(spoilt), spoilt.len ? "\"" : "");
     }
     buf_put(b, STR(",\"request\":{\"headers\":["));
@@ -234,6 +236,8 @@ static const struct {
      JUDGED_HELD, 0},
     {"C205", "0 DELETE " ONE " 204 t=A fault=x spoilt=bad-chunk\n", JUDGED_NOT_EXERCISED, 0},
     {"C205", GET("0", "200 t=A fault=x spoilt=empty"), JUDGED_BROKEN, 1},
+    {"C205", "0 DELETE " ONE " 204 t=A fault=x during=1\n", JUDGED_NOT_EXERCISED, 0},
+    {"C205", GET("0", "200 t=A fault=x during=1 reply={}"), JUDGED_BROKEN, 1},
     {"C205", "0 PUT " ONE " 200 t=A fault=x spoilt=empty body={}\n", JUDGED_NOT_EXERCISED, 0},
     {"C205", GET("0", "500 t=A"), JUDGED_NOT_EXERCISED, 1},
     /* C206 */
@@ -320,6 +324,11 @@ static const struct {
      JUDGED_HELD, 0},
     {"C403", POST("0", "200 t=A") "10 GET " CODES "/8 404 t=A fault=404-lag\n", JUDGED_BROKEN, 0},
     {"C403", "10 GET " CODES "/8 404 t=A\n", JUDGED_NOT_EXERCISED, 0},
+    /* what the client deleted is rightly not there, under its other path neither */
+    {"C403",
+     POST("0", "200 t=A") "5 DELETE " CODES "/8 200 t=A\n10 GET " CODES
+                          "/divisionviews/8 404 t=A fault=404-lag\n",
+     JUDGED_NOT_EXERCISED, 0},
     /* C501, C502 */
     {"C501", GET("0", "200 t=A"), JUDGED_HELD, 0},
     {"C501", "0 GET /api/v2/wrapup/codes 404 t=A\n", JUDGED_BROKEN, 0},
