@@ -242,13 +242,13 @@ static bool clean_run(const struct explore_spec *s, struct run_result *out, stru
     if (!run_once(&spec, out, fs, err)) {
         return false;
     }
-    bool is_well = out->end.is_stopped
-                       ? err_set(err, ERR_SYSTEM, "interrupted by the user in the clean run")
-                       : run_evidence(e, a, out, NULL, fs, err);
-    if (!is_well) {
-        run_result_done(out);
+    if (out->end.is_stopped) {
+        (void)err_set(err, ERR_SYSTEM, "interrupted by the user in the clean run");
+    } else if (run_evidence(e, a, out, NULL, fs, err)) {
+        return true;
     }
-    return is_well;
+    run_result_done(out);
+    return false;
 }
 
 static void judge_clean(struct exploration *x, struct arena *a, const struct evidence *e,
