@@ -134,6 +134,16 @@ static const struct {
      true},
     {ONE(DAY, "", CALLS, "\"count\":12"),
      ONE(DAY, ",\"skills\":{\"x\":1}", CALLS, "\"skills\":{\"x\":2},\"count\":12"), true},
+    /* agents who are alike, in another order and other groups */
+    {ONE(DAY, "", CALLS, "\"count\":12"),
+     ONE(DAY, "", CALLS,
+         "\"name\":\"a\",\"count\":5},{\"serves\":[\"q\"],\"name\":\"b\",\"count\":7"),
+     true},
+    {ONE(DAY, "", CALLS,
+         "\"name\":\"a\",\"count\":5},{\"serves\":[\"q\"],\"name\":\"b\",\"count\":7"),
+     ONE(DAY, "", CALLS,
+         "\"name\":\"b\",\"count\":7},{\"serves\":[\"q\"],\"name\":\"a\",\"count\":5"),
+     true},
 };
 
 START_TEST(two_ways_to_say_the_same)
