@@ -51,6 +51,9 @@ struct check_config {
 };
 /* Looks for it (or takes --config's) and fills in what `o` leaves open. */
 bool check_config_read(struct check_config *c, struct check_options *o, struct err *err);
+/* The same of a text, whose name is its path. Borrows it. */
+bool check_config_text(struct check_config *c, struct check_options *o, struct str name,
+                       struct str text, struct err *err);
 void check_config_done(struct check_config *c);
 
 /* One run over all inputs. */

@@ -292,20 +292,11 @@ static bool read_member(const struct reader *r, struct json m, bool has_select)
                           STR_ARG(key));
 }
 
-bool check_config_read(struct check_config *c, struct check_options *o, struct err *err)
+static bool read_all(struct check_config *c, struct check_options *o, struct err *err)
 {
     const struct json_doc *doc = NULL;
     struct reader r = {c, o, err};
-    *c = (struct check_config){.path = NULL};
-    arena_init(&c->arena, 0, 0);
-    findings_init(&c->findings, &c->arena);
-    c->accept.arena = &c->arena;
-    c->path = o->no_config ? NULL : o->config ? o->config : search(&c->arena);
-    if (!c->path) {
-        return true;
-    }
-    if (!file_read(&c->text, &c->arena, c->path, CONFIG_BYTES_MAX, err) ||
-        !json_parse(&doc, &c->arena, str_of(c->path), c->text, NULL, NULL, err)) {
+    if (!json_parse(&doc, &c->arena, str_of(c->path), c->text, NULL, NULL, err)) {
         return false;
     }
     struct json root = json_root(doc), locked = json_get(root, STR("locked")),
@@ -321,6 +312,31 @@ bool check_config_read(struct check_config *c, struct check_options *o, struct e
     }
     return (!json_exists(locked) || read_list(&r, locked, &c->locked, true, false)) &&
            (!json_exists(suppress) || read_suppressions(&r, suppress));
+}
+
+static void begin(struct check_config *c)
+{
+    *c = (struct check_config){.path = NULL};
+    arena_init(&c->arena, 0, 0);
+    findings_init(&c->findings, &c->arena);
+    c->accept.arena = &c->arena;
+}
+
+bool check_config_read(struct check_config *c, struct check_options *o, struct err *err)
+{
+    begin(c);
+    c->path = o->no_config ? NULL : o->config ? o->config : search(&c->arena);
+    return !c->path || (file_read(&c->text, &c->arena, c->path, CONFIG_BYTES_MAX, err) &&
+                        read_all(c, o, err));
+}
+
+bool check_config_text(struct check_config *c, struct check_options *o, struct str name,
+                       struct str text, struct err *err)
+{
+    begin(c);
+    c->path = str_cstr(&c->arena, name);
+    c->text = text;
+    return read_all(c, o, err);
 }
 
 void check_config_done(struct check_config *c)

@@ -1,5 +1,5 @@
 /* The options of `rehearse check`, and what they may say. */
-#include "cli/check.h"
+#include "cli/own_files.h"
 
 #include <string.h>
 
@@ -19,7 +19,8 @@ const struct option check_option_table[] = {
     {OPTION_TEXT, 0, "operation", offsetof(struct check_options, operation), "ID",
      "payloads are bodies of this operation (default: as their shape says)", 0, 0},
     {OPTION_TEXT, 0, "from", offsetof(struct check_options, from), "KIND",
-     "what the files are: payload, changes, tenant, terraform (default: as they look)", 0, 0},
+     "what the files are: payload, changes, tenant, terraform; of rehearse's own profile, workload, "
+     "sinks, plan, rules, scenario, faults, config (default: as they look)", 0, 0},
     {OPTION_TEXT, 'f', "format", offsetof(struct check_options, format), "FORMAT",
      "text (default), gcc, json, jsonl, sarif, junit, github, gitlab, checkstyle, tap, rdjsonl, "
      "markdown",
@@ -78,9 +79,12 @@ bool check_option_words(const struct check_options *o, struct err *err)
         return err_set(err, ERR_INPUT, "--fail-on is error, warning, note or never, not \"%s\"",
                        o->fail_on);
     }
-    if (o->from && document_kind_named(str_of(o->from)) == DOCUMENT_KIND_COUNT) {
+    if (o->from && document_kind_named(str_of(o->from)) == DOCUMENT_KIND_COUNT &&
+        !own_file_named(str_of(o->from))) {
         return err_set(err, ERR_INPUT,
-                       "--from is payload, changes, tenant or terraform, not \"%s\"", o->from);
+                       "--from is payload, changes, tenant, terraform, profile, workload, sinks, plan, "
+                       "rules, scenario, faults or config, not \"%s\"",
+                       o->from);
     }
     if (o->format && report_kind_of(str_of(o->format)) == REPORT_KIND_COUNT) {
         return err_set(err, ERR_INPUT, "there is no format \"%s\"; rehearse check --help has all",

@@ -1,5 +1,5 @@
 /* One run of `rehearse check`: each input read and put to the tenant, the findings made a report. */
-#include "cli/check.h"
+#include "cli/own_files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -116,6 +116,26 @@ static bool read_input(struct check_input *input, struct arena *a, struct err *e
     return is_read;
 }
 
+/* One of rehearse's own files, or a document for the tenant. */
+static void check_root(struct check_job *j, struct str name, struct str text, struct json root,
+                       struct buf *said)
+{
+    struct str from = j->o->from ? str_of(j->o->from) : STR("");
+    enum document_kind kind = document_kind_named(from);
+    const struct own_file *own = from.len ? own_file_named(from) : own_file_of(root, name);
+    bool is_json = str_eq(json_doc_text(root.doc), text);
+    if (own && is_json) {
+        buf_printf(said, "as %.*s", STR_ARG(own_file_title(own)));
+        own_file_check(own, j, name, text, root);
+        return;
+    }
+    kind = kind == DOCUMENT_KIND_COUNT ? document_kind_of(root) : kind;
+    check_document(&j->check, root, kind, said);
+    if (j->rules && kind == DOCUMENT_TENANT) {
+        user_rules_snapshot(j->rules, &j->check, root);
+    }
+}
+
 static void check_text(struct check_job *j, struct str name, struct str text, struct err *err)
 {
     struct json root;
@@ -130,12 +150,7 @@ static void check_text(struct check_job *j, struct str name, struct str text, st
     } else if (read_document(j, name, text, &root, err)) {
         struct buf said;
         buf_init(&said, &j->arena);
-        enum document_kind kind =
-            j->o->from ? document_kind_named(str_of(j->o->from)) : document_kind_of(root);
-        check_document(&j->check, root, kind, &said);
-        if (j->rules && kind == DOCUMENT_TENANT) {
-            user_rules_snapshot(j->rules, &j->check, root);
-        }
+        check_root(j, name, text, root, &said);
         if (said.len && !j->o->is_quiet && !j->is_silent) {
             fprintf(stderr, "%.*s: taken %.*s\n", STR_ARG(name), STR_ARG(buf_str(&said)));
         }
@@ -153,7 +168,11 @@ static bool check_file(struct check_job *j, struct check_input *input, struct er
     if (!j->contract) { /* the first JSON file may say for which profile it is */
         const struct json_doc *doc = NULL;
         bool is_json = json_parse(&doc, &j->arena, name, text, NULL, NULL, NULL);
-        if (!open_profile(j, is_json ? json_root(doc) : (struct json){0}, err)) {
+        struct json root = is_json ? json_root(doc) : (struct json){0};
+        if (own_file_of(root, name)) {
+            root = (struct json){0}; /* what it says there is its own loader's */
+        }
+        if (!open_profile(j, root, err)) {
             return false;
         }
     }

@@ -139,6 +139,9 @@ CHECK bool mock_read_sinks(struct sink_rules **out, const struct mock_sink *file
                            struct findings *fs, struct err *err);
 void mock_take_sinks(struct mock *mock, struct sink_rules *rules);
 void mock_drop_sinks(struct sink_rules *rules);
+/* Whether a fault file's rules could be dealt: nothing is kept of them. */
+CHECK bool mock_check_faults(const struct contract *contract, struct json file, struct findings *fs,
+                             struct err *err);
 /* Freezes (or sets and lets run) the clock of every site. */
 void mock_set_clock(struct mock *mock, int64_t at_us, bool is_frozen);
 

@@ -180,22 +180,37 @@ static bool has_operation(const struct contract *c, struct str id)
     return id.len == 0;
 }
 
+/* The element of that list that says `text`, and in it the value. Its depth is bounded by the reader. */
+static struct json saying(struct json v, struct str text)
+{
+    struct json found = {0};
+    if (json_kind(v) == JSON_STRING && str_eq(json_str(v), text)) {
+        return v;
+    }
+    for (struct json m = json_first(v); json_exists(m) && !json_exists(found); m = json_next(m)) {
+        found = saying(m, text);
+    }
+    return found;
+}
+
 bool scenario_check(const struct scenario *s, const struct contract *c, struct err *err)
 {
+    struct json expect = json_get(s->document, STR("expect"));
     for (size_t i = 0; i < s->n_actors; i++) {
         if (!has_operation(c, s->actors[i].operation)) {
-            return err_set(err, ERR_INPUT,
-                           "%.*s: an actor waits for \"%.*s\", and %.*s has no such "
-                           "operation; rehearse profile show %.*s",
-                           STR_ARG(s->name), STR_ARG(s->actors[i].operation), STR_ARG(c->name),
-                           STR_ARG(c->name));
+            return json_err(err,
+                            saying(json_get(s->document, STR("actors")), s->actors[i].operation),
+                            "an actor waits for \"%.*s\", and %.*s has no such operation; rehearse "
+                            "profile show %.*s",
+                            STR_ARG(s->actors[i].operation), STR_ARG(c->name), STR_ARG(c->name));
         }
     }
     for (size_t i = 0; i < s->n_requests; i++) {
         if (!has_operation(c, s->requests[i].operation)) {
-            return err_set(err, ERR_INPUT, "%.*s:%u: %.*s has no operation \"%.*s\"",
-                           STR_ARG(s->name), s->requests[i].line, STR_ARG(c->name),
-                           STR_ARG(s->requests[i].operation));
+            return json_err(err,
+                            saying(json_get(expect, STR("requests")), s->requests[i].operation),
+                            "%.*s has no operation \"%.*s\"; rehearse profile show lists them",
+                            STR_ARG(c->name), STR_ARG(s->requests[i].operation));
         }
     }
     for (size_t i = 0; i < s->n_states; i++) {
@@ -204,9 +219,9 @@ bool scenario_check(const struct scenario *s, const struct contract *c, struct e
             is_there = str_eq(c->resources[k].name, s->states[i].resource);
         }
         if (!is_there) {
-            return err_set(err, ERR_INPUT, "%.*s:%u: %.*s has no resource \"%.*s\"",
-                           STR_ARG(s->name), s->states[i].line, STR_ARG(c->name),
-                           STR_ARG(s->states[i].resource));
+            return json_err(err, saying(json_get(expect, STR("state")), s->states[i].resource),
+                            "%.*s has no resource \"%.*s\"; rehearse profile show lists them",
+                            STR_ARG(c->name), STR_ARG(s->states[i].resource));
         }
     }
     return true;

@@ -24,6 +24,13 @@ enum document_kind document_kind_named(struct str name)
 
 enum document_kind document_kind_of(struct json root)
 {
+    struct str schema = json_str_or(json_get(root, STR("$schema")), STR(""));
+    if (str_ends(schema, STR("changeset.schema.json"))) {
+        return DOCUMENT_CHANGES;
+    }
+    if (str_ends(schema, STR("tenant.schema.json"))) {
+        return DOCUMENT_TENANT;
+    }
     if (terraform_kind_of(root) != TERRAFORM_NONE) {
         return DOCUMENT_TERRAFORM;
     }
