@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/hook_sender.h"
 #include "cli/runtime.h"
+#include "cli/serve_record.h"
 #include "cli/sinks.h"
 #include "cli/watch.h"
 #include "mockapi/mockapi.h"
@@ -19,10 +20,11 @@ enum {
 };
 
 struct serve {
-    struct option_list profiles, policies, faults, presets, sinks, hook_hosts, journals, archives;
+    struct option_list profiles, policies, faults, presets, sinks, hook_hosts, journals, archives,
+        upstreams;
     const char *tenant, *bind_address, *ready_file, *admin_token, *clock, *state, *on_reload,
-        *tls_cert, *tls_key, *authority;
-    uint64_t https_port, port, seed, threads, journal_bytes, idle_timeout;
+        *tls_cert, *tls_key, *authority, *record, *upstream_ca;
+    uint64_t upstream_timeout, https_port, port, seed, threads, journal_bytes, idle_timeout;
     bool is_quiet, is_verbose, is_frozen, is_watching, takes_fault_header, has_remote_admin,
         keeps_secrets;
     /* made from them */
@@ -115,6 +117,18 @@ static const struct option options[] = {
      "the same as an HTTP Archive, whatever its name", 0, 0},
     {OPTION_FLAG, 0, "journal-secrets", offsetof(struct serve, keeps_secrets), NULL,
      "leave tokens and client secrets in these files", 0, 0},
+    {OPTION_TEXT, 0, "record", offsetof(struct serve, record), "DIR",
+     "no mock: hand requests on to --upstream and write both messages to DIR/traffic.har and "
+     "DIR/traffic.ndjson, secrets left out (docs/record.md)",
+     0, 0},
+    {OPTION_LIST, 0, "upstream", offsetof(struct serve, upstreams), "URL",
+     "the tenant that --record stands before; /PATH=URL for what stands below a path; may be "
+     "repeated",
+     0, 0},
+    {OPTION_TEXT, 0, "upstream-ca", offsetof(struct serve, upstream_ca), "FILE",
+     "authorities that its certificate is verified with, PEM (default: the system's)", 0, 0},
+    {OPTION_COUNT, 0, "upstream-timeout", offsetof(struct serve, upstream_timeout), "SECONDS",
+     "wait so long for its answers (default 60)", 1, 3600},
     {OPTION_FLAG, 'q', "quiet", offsetof(struct serve, is_quiet), NULL, "print nothing but errors",
      0, 0},
     {OPTION_FLAG, 'v', "verbose", offsetof(struct serve, is_verbose), NULL,
@@ -547,6 +561,25 @@ static int serve_until_signal(struct serve *s)
     return is_well ? EXIT_WELL : cli_fail(&err);
 }
 
+/* In the place of the mock. */
+static int record(struct serve *s)
+{
+    const struct serve_record how = {.folder = s->record,
+                                     .profile = s->profiles.n ? s->profiles.at[0] : "genesys-cloud",
+                                     .upstreams = &s->upstreams,
+                                     .ca_file = s->upstream_ca,
+                                     .ready_file = s->ready_file,
+                                     .port = s->port,
+                                     .timeout_s = s->upstream_timeout,
+                                     .is_quiet = s->is_quiet,
+                                     .has_mocks_options = s->bind_address || s->state ||
+                                                          s->tenant || s->https_port != NO_HTTPS ||
+                                                          s->faults.n || s->presets.n ||
+                                                          s->profiles.n > 1,
+                                     .log = &s->log};
+    return serve_record(&how);
+}
+
 static int run(const struct command *command, void *values, char **arguments, size_t n_arguments)
 {
     struct serve *s = values;
@@ -557,6 +590,11 @@ static int run(const struct command *command, void *values, char **arguments, si
     arena_init(&s->arena, 0, 0);
     findings_init(&s->findings, &s->arena);
     log_init(&s->log, stderr, s->is_verbose ? LOG_DEBUG : LOG_WARN);
+    if (s->record || s->upstreams.n) {
+        int recorded = record(s);
+        arena_done(&s->arena);
+        return recorded;
+    }
     bool is_known = !s->on_reload || strcmp(s->on_reload, "keep") == 0 ||
                     strcmp(s->on_reload, "replace") == 0 ||
                     err_set(&err, ERR_INPUT, "--on-reload is replace or keep");
@@ -578,6 +616,7 @@ static void defaults(void *values)
     s->port = PORT_DEFAULT;
     s->https_port = NO_HTTPS;
     s->seed = 1;
+    s->upstream_timeout = 60;
 }
 
 const struct command command_serve = {
@@ -592,7 +631,9 @@ const struct command command_serve = {
     .examples = "  rehearse serve\n"
                 "  rehearse serve --profile genesys-cloud --port 0 --ready-file ready.json\n"
                 "  rehearse serve --profile genesys-cloud --profile cxone-interaction-config=/cx\n"
-                "  rehearse serve --preset 429-burst=3 --policy duplicate-name=409\n",
+                "  rehearse serve --preset 429-burst=3 --policy duplicate-name=409\n"
+                "  rehearse serve --record session --upstream https://api.mypurecloud.com "
+                "--upstream /oauth=https://login.mypurecloud.com\n",
     .options = options,
     .defaults = defaults,
     .run = run,

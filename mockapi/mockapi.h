@@ -179,4 +179,37 @@ CHECK bool mock_authority_make(const char *folder, struct err *err);
 /* What --ready-file holds: process id, version, admin address and token, one listener a site. */
 void mock_ready_json(struct buf *out, const struct mock *mock);
 
+/* Not a tenant but the way to one: each request that comes is handed on, and both messages are written down, secrets
+ * left out as in every journal. */
+struct relay_header {
+    struct str name, value;
+};
+struct relay_exchange {
+    struct arena *arena;          /* for what comes back */
+    struct str method, uri, body; /* uri: path and query, as they came */
+    const struct relay_header
+        *headers; /* without those of the connection, Host and Accept-Encoding */
+    size_t n_headers;
+    /* to be filled */
+    int status; /* also where it fails: what the client is told then; 0: 502 */
+    struct relay_header *answer_headers;
+    size_t n_answer_headers;
+    struct buf answer;
+};
+struct relay_options {
+    uint16_t port;                       /* on 127.0.0.1; 0: any free one */
+    const struct contract *contract;     /* names the operations; borrowed */
+    const struct mock_journal *journals; /* at most MOCK_JOURNALS_MAX; borrowed while it starts */
+    size_t n_journals;
+    /* Asks the other side; any thread, several at once. False: there was no answer, `err` says why. */
+    bool (*forward)(void *ctx, struct relay_exchange *x, struct err *err);
+    void *ctx;
+    struct log *log; /* borrowed; requests are logged at LOG_DEBUG */
+};
+struct relay;
+CHECK bool relay_start(struct relay **out, const struct relay_options *options, struct err *err);
+uint16_t relay_port(const struct relay *r);
+/* Ends running requests, writes what is queued. NULL is fine. */
+void relay_stop(struct relay *r);
+
 #endif

@@ -9,6 +9,7 @@
 #include "replay/curl_lib.h"
 #include "replay/doctor.h"
 #include "replay/explore.h"
+#include "replay/forward.h"
 #include "replay/import.h"
 #include "replay/judge.h"
 #include "replay/run.h"
