@@ -90,8 +90,9 @@ static bool add_path(struct walk *w, const char *path, int depth, bool is_named)
     if (!is_stdin && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
         return depth > DEPTH_MAX || walk(w, path, depth);
     }
-    if (!is_named && !is_readable_kind(str_of(path))) {
-        return true;
+    if (!is_named && (!is_readable_kind(str_of(path)) || stat(path, &st) != 0 ||
+                      !S_ISREG(st.st_mode))) {
+        return true; /* a pipe would wait for somebody to write */
     }
     if (w->in->n == CHECK_FILES_MAX) {
         return err_set(w->err, ERR_LIMIT, "there are more than %d files", CHECK_FILES_MAX);
@@ -106,5 +107,11 @@ bool check_inputs_add(struct check_inputs *in, const struct check_options *o, co
                       struct err *err)
 {
     struct walk w = {in, o, err};
-    return add_path(&w, path, 0, true);
+    size_t n = in->n;
+    return add_path(&w, path, 0, true) &&
+           (in->n > n ||
+            err_set(err, ERR_INPUT,
+                    "%s: no file to check is below this folder (.json, .csv, .tsv, .yaml, .yml, .har, "
+                    ".http, .ndjson; hidden ones are left out)",
+                    path));
 }

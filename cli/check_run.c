@@ -27,9 +27,13 @@ static bool read_document(struct check_job *j, struct str name, struct str text,
     struct yaml_result yaml = {0};
     bool is_read = false;
     if (binary) {
-        struct finding f = {
-            .rule = STR("J002"), .severity = SEVERITY_ERROR, .file = name, .item = SIZE_MAX};
-        f.message = findings_text(&j->findings, "this is %s", binary);
+        struct finding f = {.rule = STR("J001"),
+                            .severity = SEVERITY_ERROR,
+                            .file = name,
+                            .span = {0, text.len < 2 ? text.len : 2},
+                            .item = SIZE_MAX};
+        json_lines_place(json_lines_of(&j->arena, str_slice(text, 0, f.span.to)), &f);
+        f.message = findings_text(&j->findings, "this is %s, no text in UTF-8", binary);
         f.hint = findings_text(&j->findings, "%s", advice ? advice : "");
         findings_add(&j->findings, &f);
         return false;

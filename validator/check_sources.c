@@ -1,7 +1,5 @@
-/* Snapshots of tenants; Terraform's plans and exports; recorded traffic. */
+/* Snapshots of tenants; recorded traffic. */
 #include "validator/check_int.h"
-
-#include "validator/read_terraform.h"
 
 void check_tenant(struct check *c, struct json root)
 {
@@ -20,68 +18,6 @@ void check_tenant(struct check *c, struct json root)
         c->n_entities += json_count(m);
     }
     tenant_free(t);
-}
-
-static bool is_used(const struct terraform_change *change)
-{
-    return json_exists(change->entity) && change->type->resource;
-}
-
-void check_terraform_change(struct check *c, const struct terraform_change *change)
-{
-    const struct resource *r = change->type->resource;
-    struct str id = STR("");
-    switch (change->action) {
-    case TERRAFORM_KEEP:
-        break;
-    case TERRAFORM_CREATE:
-    case TERRAFORM_REPLACE:
-        if (is_used(change)) {
-            (void)check_create(c, r, change->at, change->entity, &id);
-        }
-        break;
-    case TERRAFORM_UPDATE:
-        if (is_used(change) && change->id.len) {
-            (void)check_update(c, r, change->at, change->id, change->entity);
-        }
-        break;
-    case TERRAFORM_DELETE:
-        if (r && change->id.len) {
-            (void)check_delete(c, r, change->at, change->id);
-        }
-        break;
-    }
-}
-
-bool check_terraform_read(struct check *c, struct json root, struct terraform *t)
-{
-    struct err err = {0};
-    if (!read_terraform(t, c->arena, c->contract, root, c->fs, &err)) {
-        struct finding f = check_finding(c, root, "P606", SEVERITY_ERROR);
-        f.message = findings_text(c->fs, "%s", err.msg);
-        findings_add(c->fs, &f);
-        return false;
-    }
-    for (size_t i = 0; i < t->n_unknowns; i++) {
-        const struct terraform_unknown *u = &t->unknowns[i];
-        const struct terraform_change *of = &t->changes[u->change];
-        struct buf why;
-        buf_init(&why, c->arena);
-        check_about(c, of->type->resource, of->id, of->address);
-        buf_printf(&why, "%.*s of %.*s: %.*s", STR_ARG(u->attribute), STR_ARG(of->address),
-                   STR_ARG(u->why));
-        check_skip(c, u->at, buf_str(&why));
-    }
-    return true;
-}
-
-void check_terraform(struct check *c, struct json root)
-{
-    struct terraform t = {0};
-    bool is_read = check_terraform_read(c, root, &t);
-    for (size_t i = 0; is_read && i < t.n_changes; i++) {
-        check_terraform_change(c, &t.changes[i]);
-    }
 }
 
 static bool is_asked(const struct operation *op)

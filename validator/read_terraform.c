@@ -256,6 +256,9 @@ bool read_terraform(struct terraform *out, struct arena *a, const struct contrac
     if (!terraform_entities(t, err)) {
         return false;
     }
+    for (size_t i = 0, at = 0; i < t->n_changes; at += t->changes[i].n_unknown, i++) {
+        t->changes[i].unknowns = &t->unknowns[at];
+    }
     *out = (struct terraform){.kind = t->kind,
                               .changes = t->changes,
                               .n_changes = t->n_changes,

@@ -37,6 +37,7 @@ struct terraform_change {
     struct json entity;        /* `after` as an entity of type->resource; no value: it has none */
     const struct terraform_use *uses; /* of `after`, of a delete of `before` */
     size_t n_uses, n_unknown;
+    const struct terraform_unknown *unknowns;
 };
 
 /* A value that nobody knows until the plan is applied: never passed, always named. */

@@ -1,4 +1,5 @@
-/* What `rehearse check` is given, and what it makes of it: rehearse's own files. */
+/* What `rehearse check` is given, and what it makes of it: rehearse's own files, files that are not what
+ * their names say, plans of Terraform with gaps. */
 #include "tests/integration/shell.h"
 
 #include "model/model.h"
@@ -87,6 +88,57 @@ START_TEST(own_files)
 }
 END_TEST
 
+#define PLAN(after, unknown)                                                                       \
+    "{\"format_version\": \"1.2\", \"resource_changes\": [{\"address\": \"a.b\", \"mode\": "            \
+    "\"managed\", \"type\": \"genesyscloud_routing_\n" after "}, \"after_unknown\": {" unknown "}}}]}"
+#define CODE(after)                                                                                \
+    "wrapupcode\", \"change\": {\"actions\": [\"create\"], \"after\": {" after
+#define QUEUE(after)                                                                               \
+    "queue\", \"change\": {\"actions\": [\"create\"], \"after\": {\"name\": \"New q\", " after
+
+static const struct row odd_rows[] = {
+    {"a.json", "{\"format_version\": \"2.0\", \"resource_changes\": []}", "$R check -f gcc a.json", 1,
+     {"a.json:1:20: error: format version 2.0 of Terraform's JSON is not known", "[K912]"}},
+    /* the line ends go before the program reads it */
+    {"a.json", PLAN(CODE(""), "\"name\": true"),
+     "tr -d '\\n' <a.json >b.json; $R check b.json", 0,
+     {"0 errors", "name of a.b: known after apply", "a.b as a whole: the tenant cannot be asked"}},
+    {"a.json", PLAN(CODE("\"name\": \"\""), "\"division_id\": true"),
+     "tr -d '\\n' <a.json >b.json; $R check b.json", 1,
+     {"/resource_changes/0/change/after/name", "1 error, 0 warnings, 0 notes in 1 file, 1 not checked"}},
+    {"a.json", PLAN(QUEUE("\"wrapup_codes\": [\"gone\"]"), ""),
+     "tr -d '\\n' <a.json >b.json; $R check -f gcc b.json", 1,
+     {"there is no wrapup code \"gone\" [R403]"}},
+    {"a.json", PLAN(QUEUE("\"wrapup_codes\": [\"${genesyscloud_routing_wrapupcode.x.id}\"]"), ""),
+     "tr -d '\\n' <a.json >b.json; $R check b.json", 0, {"the resource is not in this file"}},
+    {"codes.csv", "PK\003\004", "$R check -f gcc codes.csv", 1,
+     {"codes.csv:1:1: error: this is a spreadsheet", "[J001]"}},
+    {"codes.csv", "\320\317\021\340\241\261\032\341", "$R check codes.csv", 1,
+     {"an old spreadsheet (.xls)", "save the sheet as CSV (UTF-8)"}},
+    {"a.csv", "\377\376n", "$R check -f gcc a.csv", 1, {"a.csv:1:1: error: this is UTF-16"}},
+    {"a.csv", "name\nCaf\351\n", "$R check -f gcc a.csv", 1,
+     {"a.csv:2:4: error: byte 0xE9 is not UTF-8 here [J001]"}},
+    {"a.csv", "name\nCaf\303\251\nCaf\351\n", "$R check a.csv", 1,
+     {"a.csv:3:4", "it may be Windows-1252 or Latin-1"}},
+    {"a.txt", "x", "mkdir d; $R check d", 2, {"d: no file to check is below this folder"}},
+    {"a.json", "{\"name\": \"Fine n\"}", "mkdir d; $R check a.json d", 2, {"d: no file to check"}},
+    /* nobody writes into this pipe */
+    {"a.txt", "x", "mkdir d; mkfifo d/p.json; timeout 5 $R check d", 2, {"d: no file to check"}},
+    {"a.json", "{\"name\": \"Fine n\"}", "mkfifo p; cat a.json >p & timeout 5 $R check p", 0,
+     {"0 errors"}},
+    {NULL, NULL, "$R check no.json", 2, {"no.json: cannot open the file"}},
+    {NULL, NULL, "mkdir d; ln -s d d/e.json; ln -s no d/f.json; $R check d", 2, {"d: no file"}},
+    {"a.json", "", "$R check a.json", 1, {"error[J014]"}},
+    {"a.csv", "", "$R check a.csv", 1, {"error[J014]"}},
+    {"a.yaml", "", "$R check a.yaml", 1, {"error[J014]"}},
+};
+
+START_TEST(odd_files)
+{
+    run_row(&odd_rows[_i]);
+}
+END_TEST
+
 /* All that is built in is well, and known for what it is. */
 START_TEST(shipped)
 {
@@ -123,6 +175,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, own_files, 0, n);
+    tcase_add_loop_test(t, odd_files, 0, (int)(sizeof odd_rows / sizeof *odd_rows));
     tcase_add_test(t, shipped);
     suite_add_tcase(s, t);
     return unit_run(s);
