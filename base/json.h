@@ -142,6 +142,10 @@ struct json json_pointer_find(struct json root, struct str pointer);
 void json_pointer_put(struct buf *b, struct json v);
 void json_pointer_put_token(struct buf *b, struct str token); /* "/" and the escaped token */
 
+/* True if `text` is the source of `v` without its blanks; false also where both mean the same but
+ * are written differently. */
+bool json_is_written(struct json v, struct str text);
+
 /* Writes `v` without blanks, members in document order, numbers by their literal, strings with the
  * shortest escapes. */
 void json_put(struct buf *b, struct json v);

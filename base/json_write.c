@@ -59,6 +59,41 @@ void json_put(struct buf *b, struct json v)
     buf_put_char(b, is_object ? '}' : ']');
 }
 
+/* Behind the string at p, which is well-formed. */
+static const char *string_end(const char *p)
+{
+    for (p++; *p != '"'; p++) {
+        p += *p == '\\';
+    }
+    return p + 1;
+}
+
+bool json_is_written(struct json v, struct str text)
+{
+    if (v.doc == NULL) {
+        return false;
+    }
+    struct span span = json_made_span(v);
+    const char *p = v.doc->text.s + span.from, *end = v.doc->text.s + span.to;
+    while (p < end) {
+        const char *from = p;
+        if (*p == '"') {
+            p = string_end(p);
+        } else if (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r') {
+            p++;
+            continue;
+        } else {
+            p++;
+        }
+        size_t len = (size_t)(p - from);
+        if (text.len < len || memcmp(text.s, from, len) != 0) {
+            return false;
+        }
+        text = str_slice(text, len, text.len);
+    }
+    return text.len == 0;
+}
+
 /* --- for people --- */
 
 /* On one line: "[1, 2]", "{\"a\": 1}". Stops early once the text is longer than `max` bytes, which

@@ -409,10 +409,42 @@ static struct str node_string(struct builder *b, const struct node *n)
     struct err err = {0};
     if (n->kind == NODE_TEXT && json_parse(&doc, b->arena, STR(""), n->text, NULL, NULL, &err)) {
         struct json v = json_root(doc);
-        return json_kind(v) == JSON_NUMBER ? json_number_text(v)
-                                           : json_str_or(v, (struct str){0});
+        return json_kind(v) == JSON_NUMBER ? json_number_text(v) : json_str_or(v, (struct str){0});
     }
     return (struct str){0};
+}
+
+void build_targets_done(struct build_targets *t)
+{
+    arena_done(&t->arena);
+    *t = (struct build_targets){0};
+}
+
+static struct json parse(struct arena *a, const struct entity *e)
+{
+    const struct json_doc *doc = NULL;
+    const struct json_limits limits = {.is_terminated = true}; /* entity_new sees to that */
+    bool is_good = json_parse(&doc, a, STR(""), e->text, &limits, NULL, NULL);
+    return is_good ? json_root(doc) : (struct json){0};
+}
+
+/* The entity's value; of those that share a place in the table the last one stays. */
+static struct json target_value(struct builder *b, const struct entity *e)
+{
+    enum { TARGETS_BYTES = 1 << 20 };
+    struct build_targets *t = b->build->targets;
+    if (!t) {
+        return parse(b->arena, e);
+    }
+    size_t i = (size_t)(str_hash(e->id) % BUILD_TARGETS);
+    if (t->at[i].entity != e) {
+        if (t->arena.used_bytes > TARGETS_BYTES) {
+            build_targets_done(t);
+        }
+        t->at[i].entity = e;
+        t->at[i].value = parse(&t->arena, e);
+    }
+    return t->at[i].value;
 }
 
 static void embed_here(struct builder *b, const struct reference_rule *rule, struct node *owner,
@@ -423,12 +455,10 @@ static void embed_here(struct builder *b, const struct reference_rule *rule, str
         return;
     }
     const struct entity *target = tenant_find_by_rule(b->build->tenant, rule, value);
-    const struct json_doc *doc = NULL;
-    struct err err = {0};
-    if (!target || !json_parse(&doc, b->arena, STR(""), target->text, NULL, NULL, &err)) {
+    b->target = target ? target_value(b, target) : (struct json){0};
+    if (!json_exists(b->target)) {
         return;
     }
-    b->target = json_root(doc);
     apply(b, owner, rule->embed, true);
     b->target = (struct json){0};
 }

@@ -18,6 +18,18 @@ enum build_mode {
     BUILD_REFRESH, /* `previous` with its embeds made anew */
 };
 
+/* Entities whose members are embedded, parsed: kept over many builds of a tenant that only grows meanwhile.
+ * A zeroed one is empty. */
+enum { BUILD_TARGETS = 64 };
+struct build_targets {
+    struct arena arena;
+    struct {
+        const struct entity *entity; /* borrowed */
+        struct json value;
+    } at[BUILD_TARGETS];
+};
+void build_targets_done(struct build_targets *t);
+
 struct build {
     const struct resource *resource;
     enum build_mode mode;
@@ -26,7 +38,8 @@ struct build {
     int64_t version;             /* to be shown in the version member */
     const struct tenant *tenant; /* for embeds; locked by the caller; NULL: no embeds */
     const struct template_source
-        *source; /* variables beyond id, version, body, entity and target */
+        *source;                   /* variables beyond id, version, body, entity and target */
+    struct build_targets *targets; /* NULL: each target is parsed where it is embedded */
 };
 
 /* Appends the entity as a JSON object. Members that the schema marks readOnly, or does not know,

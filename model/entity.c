@@ -310,14 +310,16 @@ static void put_member(struct buf *out, size_t mark, struct str name, struct jso
 
 void entity_put_text(struct buf *out, const struct resource *r, struct json value)
 {
-    size_t mark = out->len;
+    size_t mark = out->len, n = 0;
     for (size_t i = 0; i < r->n_members; i++) {
         struct json v = json_get(value, r->members[i]);
         if (json_exists(v)) {
             put_member(out, mark, r->members[i], v);
+            n++;
         }
     }
-    for (struct json v = json_first(value); json_exists(v); v = json_next(v)) {
+    struct json rest = n < json_count(value) ? json_first(value) : (struct json){0};
+    for (struct json v = rest; json_exists(v); v = json_next(v)) {
         if (!is_member(r, json_key(v))) {
             put_member(out, mark, json_key(v), v);
         }

@@ -93,14 +93,14 @@ static void sort_run(struct part *at, size_t n, size_t slot, size_t from)
         sort_few(at, n, slot);
         return;
     }
-    bool is_over = true; /* no key goes on */
-    for (size_t i = 0; i < n; i++) {
+    bool is_over = from > 0;                     /* no key goes on */
+    for (size_t i = 0; i < n && from > 0; i++) { /* the first eight are the entry's head */
         struct str key = entity_key(at[i].entry.entity, slot);
         is_over = is_over && key.len <= from;
+        at[i].bytes = order_head(str_slice(key, from, key.len));
     }
-    for (size_t i = 0; i < n; i++) {
-        struct str key = entity_key(at[i].entry.entity, slot);
-        at[i].bytes = is_over ? key.len : order_head(str_slice(key, from, key.len));
+    for (size_t i = 0; i < n && is_over; i++) {
+        at[i].bytes = entity_key(at[i].entry.entity, slot).len;
     }
     if (is_over || from > (size_t)EIGHT * DEPTH_MAX) {
         if (is_over) {

@@ -23,6 +23,7 @@ struct fill {
     struct json resources, state;
     bool is_complete; /* entities are whole: nothing is made */
     struct tenant_source source;
+    struct build_targets targets; /* while nothing that is stored changes */
     size_t n_related;
     bool *is_read;                 /* by resource */
     const struct entity ***stored; /* by resource, by place in the file; NULL: refused */
@@ -241,11 +242,16 @@ static void make(struct fill *l, enum build_mode mode, struct str id, int64_t ve
         .version = version,
         .tenant = l->t,
         .source = &source,
+        .targets = mode == BUILD_LOAD ? &l->targets : NULL,
     };
     struct buf text;
     const struct json_doc *doc = NULL;
     buf_init(&text, &l->scratch);
     entity_build(&text, &l->scratch, &build);
+    if (json_is_written(l->item, buf_str(&text))) { /* a snapshot of ours: whole already */
+        l->value = l->item;
+        return;
+    }
     bool is_ours = json_parse(&doc, &l->scratch, STR(""), buf_str(&text), NULL, NULL, NULL);
     l->value = is_ours ? json_root(doc) : (struct json){0};
 }
@@ -544,6 +550,7 @@ void tenant_load_entities(struct tenant *t, struct json snapshot, struct finding
         table_filled(t->tables[i]);
     }
     schema_run_free(l.run);
+    build_targets_done(&l.targets);
     arena_done(&l.scratch);
     arena_done(&l.arena);
 }

@@ -195,6 +195,33 @@ START_TEST(test_threads_parse)
 }
 END_TEST
 
+static const struct {
+    const char *source, *text;
+    bool is_same;
+} writings[] = {
+    {"{\n  \"a\" : [1, \"b c\"]\t}", "{\"a\":[1,\"b c\"]}", true},
+    {"\" x \"", "\" x \"", true},
+    {"[\"a\\\\\", \"b c\"]", "[\"a\\\\\",\"b c\"]", true},
+    {"[\"a\\\\\", \"b c\"]", "[\"a\\\\\",\"bc\"]", false},
+    {"[\"a\\\" b\"]", "[\"a\\\" b\"]", true},
+    {"[\"a\\\" b\"]", "[\"a\\\"b\"]", false},
+    {"{\"a\":1}", "{\"a\":1", false},
+    {"{\"a\":1}", "{\"a\":1}}", false},
+    {"{\"a\":1}", "", false},
+    {"[\"\\u0041\"]", "[\"A\"]", false},
+    {"{}", "{}", true},
+};
+
+START_TEST(test_is_written)
+{
+    struct json list = parse_c("[{\"id\": 7}, {\"id\": 8}]");
+    struct json v = parse_c(writings[_i].source);
+    ck_assert(json_is_written(v, str_of(writings[_i].text)) == writings[_i].is_same);
+    ck_assert(json_is_written(json_first(list), STR("{\"id\":7}")));
+    ck_assert(!json_is_written((struct json){0}, STR("")));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("json_tree");
@@ -208,6 +235,7 @@ int main(void)
     tcase_add_test(tc, test_long_number);
     tcase_add_loop_test(tc, test_text_at_the_end_of_a_page, 0, 13);
     tcase_add_test(tc, test_threads_parse);
+    tcase_add_loop_test(tc, test_is_written, 0, sizeof writings / sizeof writings[0]);
     suite_add_tcase(suite, tc);
     return unit_run(suite);
 }
