@@ -33,6 +33,23 @@ static bool look_up(struct apply *ap, struct arena *a, struct step *s, struct ba
     return true;
 }
 
+/* Of what was made some may be seen later than the rest; what was refused is never seen. */
+static bool look_patiently(struct apply *ap, struct arena *a, struct step *s, struct batch *b,
+                           bool is_patient, size_t *out_missing, struct err *err)
+{
+    int64_t patience_ms = ap->contract->client.settle_ms + s->plan.resource->visible_after_ms;
+    int64_t until_us = clock_monotonic_us() + patience_ms * US_PER_MS;
+    for (;;) {
+        if (!look_up(ap, a, s, b, out_missing, err)) {
+            return false;
+        }
+        if (!*out_missing || !is_patient || clock_monotonic_us() >= until_us) {
+            return true;
+        }
+        client_pause(ap->client, LOOK_MS);
+    }
+}
+
 static struct str body_of(struct arena *a, const struct operation *op, const struct batch *b)
 {
     struct buf out;
@@ -155,14 +172,8 @@ bool apply_batch(struct apply *ap, struct step *s, struct arena *a, struct err *
         if (!is_answered) {
             continue;
         }
-        for (int k = 0; k < 8; k++) { /* what was made comes to be seen */
-            if (!look_up(ap, a, s, &b, &missing, err)) {
-                return false;
-            }
-            if (!missing || !client_is_well(&answer) || missing < b.n) {
-                break;
-            }
-            client_pause(ap->client, LOOK_MS);
+        if (!look_patiently(ap, a, s, &b, client_is_well(&answer), &missing, err)) {
+            return false;
         }
         break;
     }

@@ -195,6 +195,7 @@ START_TEST(built_in_client_again)
         {4, "workflow", "--only empty-body"},         /* of a query it does not */
         {5, "workflow", "--only 503-retry-after"},    /* put off, and nowhere to be looked up */
         {6, "workflow", "--only wrong-content-type"}, /* JSON all the same */
+        {1, "workflow", "--only late-visibility"},    /* one of a batch is seen later */
     };
     if (can()) {
         explore_built_in(rows[_i].host, rows[_i].kind, rows[_i].options);
@@ -389,7 +390,7 @@ int main(void)
     tcase_add_test(tc, good_client);
     tcase_add_test(tc, bad_client);
     tcase_add_loop_test(tc, built_in_client, 0, HOSTS);
-    tcase_add_loop_test(tc, built_in_client_again, 0, 5);
+    tcase_add_loop_test(tc, built_in_client_again, 0, 6);
     tcase_add_test(tc, shards);
     tcase_add_test(tc, two_faults);
     tcase_add_test(tc, shards_of_pairs);
