@@ -119,7 +119,8 @@ static bool is_left_undone(const struct judge *j, const struct exchange *x)
     }
     for (const struct exchange *y = judge_next(j, x); y; y = judge_next(j, y)) {
         bool is_same_call = y->op == x->op && str_eq(y->path, x->path);
-        if (is_same_call && exchange_is_well(y)) {
+        bool was_done = y->status >= 200 && y->status < 400; /* though its answer may be lost */
+        if (is_same_call && was_done) {
             return false;
         }
     }

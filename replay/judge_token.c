@@ -73,6 +73,18 @@ void judge_token_reuse(struct judge *j, struct verdict *v)
     }
 }
 
+/* Was the same call refused before, with another token? Who has fetched one for it may give up. */
+static bool is_second_401(const struct judge *j, const struct exchange *x)
+{
+    for (const struct exchange *y = j->e->at; y < x; y++) {
+        bool is_same = y->signature == x->signature && str_eq(y->site, x->site);
+        if (is_same && y->status == 401 && (!j->e->has_secrets || !str_eq(y->bearer, x->bearer))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the client did about a dead token. */
 static void judge_one_401(struct judge *j, struct verdict *v, const struct exchange *x)
 {
@@ -90,7 +102,7 @@ static void judge_one_401(struct judge *j, struct verdict *v, const struct excha
             return;
         }
     }
-    if (!fresh && n_later == 0 && !j->e->end.is_stopped) {
+    if (!fresh && n_later == 0 && !j->e->end.is_stopped && !is_second_401(j, x)) {
         judge_broken(j, v, x, NULL, "the client gave up at the 401 without asking for a new token");
         return;
     }

@@ -147,6 +147,11 @@ static const struct {
     {"C102", GET("10", "401 t=AAAAAAAAA case=auth") GET("20", "401 t=AAAAAAAAA case=auth"),
      JUDGED_BROKEN, 0},
     {"C102", GET("10", "401 t=AAAAAAAAA case=auth"), JUDGED_BROKEN, 1},
+    /* a second one behind a fresh token is final */
+    {"C102",
+     GET("10", "401 t=AAAAAAAAA case=auth") TOKEN("20", "BBBBBBBBB")
+         GET("30", "401 t=BBBBBBBBB case=auth"),
+     JUDGED_HELD, 1},
     {"C102", GET("10", "200 t=AAAAAAAAA"), JUDGED_NOT_EXERCISED, 0},
     /* two in flight at once: one refresh serves both */
     {"C102",
@@ -348,6 +353,9 @@ static const struct {
     {"C701", POST("0", "500 t=A"), JUDGED_BROKEN, 0},
     {"C701", POST("0", "500 t=A"), JUDGED_HELD, 1},
     {"C701", POST("0", "500 t=A") POST("9", "200 t=A"), JUDGED_HELD, 0},
+    {"C701", POST("0", "429 t=A") POST("9", "200 t=A fault=x lost=1") "20 GET " CODES " 200 t=A\n",
+     JUDGED_HELD, 0},
+    {"C701", POST("0", "429 t=A") POST("9", "503 t=A"), JUDGED_BROKEN, 0},
     {"C701", POST("0", "500 t=A"), JUDGED_NOT_EXERCISED, -1},
     {"C801", GET("0", "200 t=A"), JUDGED_HELD, 0},
     {"C801", GET("0", "429 t=A case=rate"), JUDGED_BROKEN, 0},
