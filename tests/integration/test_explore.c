@@ -290,8 +290,9 @@ END_TEST
 /* Shards of pairs are the whole: the same cells, the same breaches. */
 START_TEST(shards_of_pairs)
 {
-    static const char what[] = "--only reset-before --only 429-burst --depth 2 --format json -- "
-                               "python3 tests/conduct/bad.py";
+    /* C203 looks at times: these are another run's */
+    static const char options[] = "--off C203=times --only reset-before --only 429-burst --depth 2",
+                      client[] = "python3 tests/conduct/bad.py";
     char folder[] = "/tmp/rehearse-explore-XXXXXX";
     struct str cards[2];
     struct buf words;
@@ -302,20 +303,19 @@ START_TEST(shards_of_pairs)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     for (int k = 1; k <= 2; k++) {
         buf_init(&words, &arena);
-        buf_printf(&words, "explore --shard %d/2 %s >%s/%d.json", k, what, folder, k);
+        buf_printf(&words, "explore --shard %d/2 --format json %s -- %s >%s/%d.json", k, options,
+                   client, folder, k);
         (void)rehearse(buf_cstr(&words), &status);
     }
     buf_init(&words, &arena);
     buf_printf(&words, "report %s/1.json %s/2.json", folder, folder);
     cards[0] = rehearse(buf_cstr(&words), &status);
     buf_init(&words, &arena);
-    buf_printf(&words,
-               "explore --off C203=times --depth 2 --only reset-before --only 429-burst -- python3 "
-               "tests/conduct/bad.py");
+    buf_printf(&words, "explore %s -- %s", options, client);
     cards[1] = rehearse(buf_cstr(&words), &status);
-    for (size_t i = 0; i < 2;
-         i++) { /* texts hold times: heads, columns and verdicts are compared */
-        cards[i] = str_slice(cards[i], 0, str_find(cards[i], STR("\nC801")));
+    for (size_t i = 0; i < 2; i++) { /* texts hold times: columns and verdicts are compared */
+        cards[i] = str_slice(cards[i], str_find(cards[i], STR("+ held")),
+                             str_find(cards[i], STR("\nC801")));
     }
     ck_assert_msg(cards[0].len > 500 && str_eq(cards[0], cards[1]), "%.*s\n\n%.*s",
                   STR_ARG(cards[0]), STR_ARG(cards[1]));

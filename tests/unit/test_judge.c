@@ -305,6 +305,10 @@ static const struct {
     {"C303", "0 PUT " ONE " 409 t=A case=unique\n", JUDGED_NOT_EXERCISED, 1},
     {"C304", "0 PUT " ONE " 409 t=A case=version.stale body={\"v\":1}\n", JUDGED_BROKEN, 0},
     {"C304", "0 PUT " ONE " 409 t=A case=version.stale body={\"v\":1}\n", JUDGED_HELD, 1},
+    {"C304",
+     "0 PUT " ONE " 409 t=A case=version.stale body={\"v\":1}\n9 PUT " ONE
+     " 200 t=A fault=x lost=1 body={\"v\":2}\n20 GET " ONE " 200 t=A\n",
+     JUDGED_HELD, 0},
     /* C401, C402 */
     {"C401",
      "0 GET " CODES
