@@ -1,4 +1,5 @@
 /* One run of `rehearse check`: each input read and put to the tenant, the findings made a report. */
+#include "cli/floor.h"
 #include "cli/own_files.h"
 
 #include <stdio.h>
@@ -18,8 +19,8 @@ static bool read_table(struct check_job *j, const struct json_doc **out, struct 
 }
 
 /* The document of a file; false where there is none: the findings say why. */
-static bool read_document(struct check_job *j, struct str name, struct str text,
-                          struct json *out, struct err *err)
+static bool read_document(struct check_job *j, struct str name, struct str text, struct json *out,
+                          struct err *err)
 {
     const struct json_limits limits = {.allow_bom = true};
     const struct json_doc *doc = NULL;
@@ -83,6 +84,7 @@ static bool open_profile(struct check_job *j, struct json first, struct err *err
                               .tenant = trial_tenant(j->trial),
                               .ask = trial_ask,
                               .ctx = j->trial,
+                              .floor = floor_findings,
                               .arena = &j->arena,
                               .fs = &j->findings};
     if (j->o->operation) {

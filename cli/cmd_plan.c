@@ -1,8 +1,8 @@
 /* `rehearse plan`: what a change would do to a tenant, before it is done. */
 #include "cli/cli.h"
+#include "cli/floor.h"
 #include "cli/opened.h"
 #include "mockapi/mockapi.h"
-#include "sim/sim.h"
 #include "validator/validator.h"
 
 #include <stdio.h>
@@ -139,16 +139,6 @@ static bool read_all(struct job *j, char **arguments, size_t n)
     return true;
 }
 
-/* Who could use which code; a profile that tells of no floor, or one that is too large, is passed over. */
-static void find_traps(struct arena *a, const struct tenant *t, struct findings *fs)
-{
-    struct assign_floor *floor = NULL;
-    struct err ignored = {0};
-    if (tenant_contract(t)->floor && sim_assign_read(&floor, a, t, tenant_at_us(t), &ignored)) {
-        sim_assign_findings(fs, sim_assign_prove(a, floor));
-    }
-}
-
 static bool make(struct job *j)
 {
     struct tenant *tenant = NULL;
@@ -162,7 +152,7 @@ static bool make(struct job *j)
                                     .ctx = j->trial,
                                     .arena = &j->arena,
                                     .fs = &j->findings};
-    j->draft.traps = find_traps;
+    j->draft.traps = floor_findings;
     j->draft.prunes = j->o->prunes;
     draft_begin(&j->draft);
     for (size_t i = 0; i < j->n; i++) {

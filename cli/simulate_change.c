@@ -52,47 +52,9 @@ bool simulate_change(struct trial **out, struct json *out_changes, struct contra
     return true;
 }
 
-/* Somewhere in the value stands that text. */
-static bool says(struct json v, struct str text)
-{
-    if (json_kind(v) == JSON_STRING) {
-        return str_eq(json_str(v), text);
-    }
-    bool has = false;
-    for (struct json m = json_first(v); json_exists(m) && !has; m = json_next(m)) {
-        has = says(m, text);
-    }
-    return has;
-}
-
-/* The last step that names it; no value: none does. */
-static struct json step_about(struct json steps, struct str text)
-{
-    struct json found = {0};
-    for (struct json step = json_first(steps); json_exists(step) && text.len;
-         step = json_next(step)) {
-        found = says(step, text) ? step : found;
-    }
-    return found;
-}
-
-/* Of what stands between quotes in the message: agents, queues and codes, by their names. */
-static struct json step_quoted(struct json steps, struct str message)
-{
-    struct json found = {0};
-    struct str rest = message, before, name;
-    while (!json_exists(found) && str_cut(&rest, '"', &before) && str_cut(&rest, '"', &name)) {
-        found = step_about(steps, name);
-    }
-    return found;
-}
-
 void simulate_change_place(struct finding *f, struct json changes)
 {
-    struct json steps = json_get(changes, STR("changes")), step = step_about(steps, f->entity_id);
-    step = json_exists(step) ? step : step_about(steps, f->entity_name);
-    step = json_exists(step) ? step : step_quoted(steps, f->message);
-    step = json_exists(step) ? step : steps;
+    struct json step = check_step_of(f, changes);
     f->file = json_doc_name(changes.doc);
     f->pointer = (struct str){0};
     f->span = json_span(step);

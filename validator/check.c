@@ -158,6 +158,7 @@ void check_done(struct check *c)
 {
     map_done(&c->made);
     map_done(&c->locals);
+    map_done(&c->later);
 }
 
 /* Where a finding about the body that was sent stands in the text that the user wrote: at the value; at
@@ -267,6 +268,8 @@ bool check_ask(struct check *c, const struct check_step *step, struct tenant_ans
     bool is_taken = out->status < 400;
     if (is_taken && json_exists(step->body)) {
         check_blanks(c, step->resource, step->body);
+        check_offsets(c, step->resource, step->body);
+        check_lengths(c, step->op, step->body);
     }
     if (!is_taken && c->fs->errors == errors) {
         say_refusal(c, step, out);

@@ -32,11 +32,15 @@ struct check {
     void (*ask)(void *ctx, struct arena *a, const struct tenant_question *q,
                 struct tenant_answer *out, struct findings *fs);
     void *ctx;
+    /* What is wrong with a tenant's floor; pointers lead into a snapshot. NULL: nobody knows. */
+    void (*floor)(struct arena *a, const struct tenant *t, struct findings *fs);
     struct arena *arena;        /* of all that is given back */
     struct findings *fs;        /* placed in the documents */
     const struct operation *op; /* payloads are its bodies; NULL: as their shape says */
-    struct map made;           /* id → struct finding *: where what was made in this run stands */
-    struct map locals;         /* "@name" of a change set → struct str *: an id */
+    struct map made;   /* id → struct finding *: where what was made in this run stands */
+    struct map locals; /* "@name" of a change set → struct str *: an id */
+    struct map
+        later; /* "@name", "resource name" of what it makes anywhere → struct json *: the step */
     struct report_skip *skips; /* what could not be checked */
     size_t n_skips, skips_cap;
     size_t n_entities; /* steps, and entities of snapshots */
@@ -53,6 +57,10 @@ enum document_kind document_kind_named(struct str name); /* DOCUMENT_KIND_COUNT:
 /* Checks one document. What operation a payload was taken for is appended to `said` ("" where there was
  * no choice). Findings go to check->fs. Linear in the document, but for lists that a step reads. */
 void check_document(struct check *c, struct json root, enum document_kind kind, struct buf *said);
+
+/* The last step of a change set that names the finding's entity, or something that its message names; else the list of
+ * steps. */
+struct json check_step_of(const struct finding *f, struct json changes);
 
 /* Frees what is not the arena's. */
 void check_done(struct check *c);

@@ -162,6 +162,69 @@ static void check_names(struct check *c, struct json obj, const struct str *know
     }
 }
 
+/* --- D507 --- */
+
+static void note_step(struct check *c, struct str key, struct json step)
+{
+    struct json *kept = ARENA_NEW(c->arena, struct json);
+    *kept = step;
+    (void)map_put(&c->later, key, kept);
+}
+
+/* What the change set makes, wherever it does. */
+static void note_steps(struct check *c, struct json changes)
+{
+    for (struct json step = json_first(changes); json_exists(step); step = json_next(step)) {
+        struct str as = json_str_or(json_get(step, STR("as")), STR(""));
+        struct str made = json_str_or(json_get(step, STR("create")), STR(""));
+        const struct resource *r = contract_resource(c->contract, made);
+        struct str name =
+            r && r->name_field
+                ? json_str_or(field_find(r->name_field, json_get(step, STR("body"))), STR(""))
+                : STR("");
+        if (as.len) {
+            note_step(c, findings_text(c->fs, "@%.*s", STR_ARG(as)), step);
+        }
+        if (name.len) {
+            note_step(c, findings_text(c->fs, "%.*s %.*s", STR_ARG(r->name), STR_ARG(name)), step);
+        }
+    }
+}
+
+bool check_is_later(struct check *c, struct str key, struct json at)
+{
+    const struct json *step = map_get(&c->later, key);
+    if (!step) {
+        return false;
+    }
+    struct finding f = check_finding(c, at, "D507", SEVERITY_ERROR);
+    struct finding there = json_finding(c->fs, *step, STR("D507"), SEVERITY_ERROR);
+    f.message = STR("this is made by a later step: the tenant does not have it yet");
+    f.hint = findings_text(c->fs, "put the step of line %u before this one", (unsigned)there.line);
+    f.related_message = STR("it is made here");
+    f.related_pointer = there.pointer;
+    f.related_line = there.line;
+    f.related_column = there.column;
+    findings_add(c->fs, &f);
+    return true;
+}
+
+/* Somewhere in the step stands an "@name" that a later one makes. */
+static bool is_too_early(struct check *c, struct json v)
+{
+    if (json_kind(v) == JSON_STRING) {
+        struct str text = json_str(v);
+        return text.len > 1 && text.s[0] == '@' &&
+               !map_get(&c->locals, str_slice(text, 1, text.len)) && check_is_later(c, text, v);
+    }
+    for (struct json m = json_first(v); json_exists(m); m = json_next(m)) {
+        if (is_too_early(c, m)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void check_change(struct check *c, struct json change)
 {
     static const struct str members[] = {
@@ -183,6 +246,10 @@ void check_change(struct check *c, struct json change)
         return;
     }
     check_names(c, change, members, sizeof members / sizeof *members);
+    if (is_too_early(c, change)) { /* what else is wrong with it follows from that */
+        remember(c, json_get(change, STR("as")), STR(""));
+        return;
+    }
     if ((unsigned)verb == VERBS) {
         struct finding f = check_finding(c, change, "S101", SEVERITY_ERROR);
         f.message = STR("a change says one of \"create\", \"update\", \"delete\", \"call\", "
@@ -252,8 +319,14 @@ void check_changes(struct check *c, struct json root)
         return;
     }
     struct json changes = json_get(root, STR("changes"));
+    struct map known = {0};
+    check_floor_before(c, &known);
+    note_steps(c, changes);
     for (struct json v = json_first(changes); json_exists(v); v = json_next(v)) {
         check_change(c, v);
     }
+    check_floor_after(c, &known, root);
     map_done(&c->locals);
+    map_done(&c->later);
+    c->locals = c->later = (struct map){0};
 }

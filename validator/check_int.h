@@ -60,6 +60,19 @@ void check_blanks(struct check *c, const struct resource *r, struct json body);
 /* A snapshot as a whole: U203, S115, D504, D505, D506. `t` was loaded from it. */
 void check_whole(struct check *c, const struct tenant *t, struct json root);
 
+/* Adds D507 where a later step of the change set makes what the key says ("@name", "resource name"); false: none does. */
+bool check_is_later(struct check *c, struct str key, struct json at);
+/* check_time.c: T704 of a body or entity; T703 of all codes of a snapshot. */
+void check_offsets(struct check *c, const struct resource *r, struct json entity);
+void check_overlaps(struct check *c, const struct resource *r, struct json list);
+/* check_length.c: S116 of a body that the tenant has taken. */
+void check_lengths(struct check *c, const struct operation *op, struct json body);
+/* check_floor.c: what the floor of a snapshot is like; what a change set makes of it. `known` is zeroed before and freed
+ * after. */
+void check_floor_snapshot(struct check *c, struct tenant *t, struct json root);
+void check_floor_before(struct check *c, struct map *known);
+void check_floor_after(struct check *c, struct map *known, struct json changes);
+
 /* The documents. */
 void check_payload(struct check *c, struct json root, struct buf *said);
 void check_changes(struct check *c, struct json root);

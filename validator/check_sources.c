@@ -13,6 +13,7 @@ void check_tenant(struct check *c, struct json root)
     }
     if (t) {
         check_whole(c, t, root);
+        check_floor_snapshot(c, t, root);
     }
     for (struct json m = json_first(resources); json_exists(m); m = json_next(m)) {
         c->n_entities += json_count(m);

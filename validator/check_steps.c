@@ -368,6 +368,11 @@ bool check_find(struct check *c, const struct resource *r, struct json name, str
         *out_id = n.id;
         return true;
     }
+    if (n.n == 0 &&
+        check_is_later(c, findings_text(c->fs, "%.*s %.*s", STR_ARG(r->name), STR_ARG(n.name)),
+                       name)) {
+        return false;
+    }
     struct finding f = check_finding(c, name, n.n ? "R408" : "R403", SEVERITY_ERROR);
     if (n.n) {
         f.message = findings_text(c->fs, "%zu of the tenant's %.*ss have this name", n.n,

@@ -227,7 +227,9 @@ void check_whole(struct check *c, const struct tenant *t, struct json root)
             struct str id = r->id_field ? field_text(r->id_field, v) : STR("");
             check_about(c, r, id.s ? id : STR(""), STR(""));
             check_blanks(c, r, v);
+            check_offsets(c, r, v);
         }
+        check_overlaps(c, r, list);
         if (is_name_unique(r)) {
             names_alike(c, r, list);
         }

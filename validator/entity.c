@@ -109,7 +109,7 @@ static void check_ordered(struct look *l, struct json entity)
         if (!date_parse(&from, first) || !date_parse(&to, last) || to >= from) {
             continue;
         }
-        struct finding f = finding_at(l, o->last, STR("S108"));
+        struct finding f = finding_at(l, o->last, STR("T701"));
         f.expected = findings_text(l->fs, "%.*s or later", STR_ARG(first));
         f.message = findings_text(l->fs, "\"%.*s\" is before \"%.*s\" (%.*s)",
                                   STR_ARG(o->last->text), STR_ARG(o->first->text), STR_ARG(first));

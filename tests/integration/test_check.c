@@ -42,7 +42,8 @@ static int run(struct buf *out, const char *arguments)
     size_t n = 0;
     struct buf command = {0};
     const char *whole = program ? realpath(program, path) : "rehearse";
-    buf_printf(&command, "cd %s && export REHEARSE=%s && $REHEARSE %s 2>&1", folder, whole, arguments);
+    buf_printf(&command, "cd %s && export REHEARSE=%s && $REHEARSE %s 2>&1", folder, whole,
+               arguments);
     FILE *pipe = popen(buf_cstr(&command), "r");
     ck_assert(pipe != NULL);
     while ((n = fread(bytes, 1, sizeof bytes, pipe)) > 0) {
@@ -122,11 +123,11 @@ static const struct row {
     {"a.json", "{\"name\": \"Fix me\", \"desciption\": \"x\"}",
      "check -q --diff a.json >o.txt; cat a.json", 0, "\"desciption\""},
     {"a.json", "{\"name\": \"Fix me\", \"desciption\": \"x\", \"id\": \"7\"}",
-     "check -q --fix a.json; cat a.json", 0,
-     "{\"name\": \"Fix me\", \"description\": \"x\"}"},
+     "check -q --fix a.json; cat a.json", 0, "{\"name\": \"Fix me\", \"description\": \"x\"}"},
     {"a.json", "{\"name\": \"Fix me\", \"desciption\": \"x\"}",
      "check -q a.json; chmod 751 a.json; ln -s a.json b.json; $REHEARSE check -q --fix b.json; "
-     "stat -c %a a.json; test -L b.json && echo a link", 0, "751\na link"},
+     "stat -c %a a.json; test -L b.json && echo a link",
+     0, "751\na link"},
     {"a.json", "{\"name\": \"x\", \"desciption\": \"x\"}", "check --fix - < a.json", 2,
      "--diff shows what would change"},
     {"rehearse.json",
@@ -141,7 +142,8 @@ static const struct row {
     {"rehearse.json",
      "{\"files\": [\"a.json\"], \"ignore\": [\"S77\"], \"suppress\": [{\"rule\": \"D504\", "
      "\"entity\": {\"name\": \"T*\"}, \"reason\": \"x\"}]}",
-     "x; echo '{\"name\": \"Good n\"}' >a.json; $REHEARSE check -f gcc | cut -d: -f4- | tr -d '\\n'",
+     "x; echo '{\"name\": \"Good n\"}' >a.json; $REHEARSE check -f gcc | cut -d: -f4- | tr -d "
+     "'\\n'",
      0, "there is no rule \"S77\" [K901] warning: the suppression of D504 hides nothing [K902]"},
     {"r.json", "{\"suppress\": [{\"rule\": \"S105\"}]}", "check --config r.json r.json", 2,
      "r.json:1:15: a suppression says its \"reason\""},
@@ -156,11 +158,13 @@ static const struct row {
     {"a.yaml", "- name: \"\" # rehearse: ignore S105\n", "check a.yaml", 1, "gives no reason"},
     {"a.yaml", "- name: \"\" # rehearse: ignore S1x5 why\n", "check a.yaml", 1, "warning[K901]"},
     {"a.json", "[{\"name\": \"\"}]",
-     "check --write-baseline b.json a.json; echo '[{\"name\": \"Fine n\"}, {\"name\": \"\"}]' >a.json; "
+     "check --write-baseline b.json a.json; echo '[{\"name\": \"Fine n\"}, {\"name\": \"\"}]' "
+     ">a.json; "
      "$REHEARSE check --baseline b.json a.json",
      0, "0 errors, 0 warnings, 0 notes in 1 file, 1 in the baseline"},
     {"a.json", "[{\"name\": \"\"}]",
-     "check -q --write-baseline b.json a.json; echo '[{\"name\": \"\"}, {\"name\": \"\"}]' >a.json; "
+     "check -q --write-baseline b.json a.json; echo '[{\"name\": \"\"}, {\"name\": \"\"}]' "
+     ">a.json; "
      "$REHEARSE check -q --baseline b.json a.json",
      0, "1 error, 0 warnings, 0 notes in 1 file, 1 in the baseline"},
     {"a.json", "[{\"name\": \"\"}]",
@@ -168,18 +172,89 @@ static const struct row {
      "$REHEARSE check -q --strict-baseline --baseline b.json a.json; echo status $?",
      0, "error[K904]"},
     {"a.json", "[{\"name\": \"\"}]",
-     "check -q --write-baseline b.json a.json; $REHEARSE check --baseline b.json -f sarif a.json", 0,
-     "\"baselineState\":\"unchanged\",\"suppressions\":[{\"kind\":\"external\""},
+     "check -q --write-baseline b.json a.json; $REHEARSE check --baseline b.json -f sarif a.json",
+     0, "\"baselineState\":\"unchanged\",\"suppressions\":[{\"kind\":\"external\""},
     {"b.json", "[{\"name\": \"\"}]", "check -q --baseline b.json b.json", 2, "this is no baseline"},
     {"a.json", "[{\"name\": \"\"}]",
-     "check; echo '[{\"name\": \"\", \"auto\": 7}]' >b.json; $REHEARSE check -f gcc -q --base a.json b.json "
+     "check; echo '[{\"name\": \"\", \"auto\": 7}]' >b.json; $REHEARSE check -f gcc -q --base "
+     "a.json b.json "
      "| grep -c S105",
      0, "0\n"},
-    {"a.json", "[{\"name\": \"\"}]", "check --stats a.json", 1, "       1  S105 too short or blank"},
+    {"a.json", "[{\"name\": \"\"}]", "check --stats a.json", 1,
+     "       1  S105 too short or blank"},
     {"a.json", "{\"name\": \"\"}",
      "check; timeout 5 $REHEARSE check -q --watch a.json >o.txt & sleep 0.5; "
      "echo '{\"name\": \"Fine n\"}' >a.json; sleep 0.7; kill -INT $!; cat o.txt",
      0, "0 errors, 0 warnings, 0 notes in 1 file"},
+    /* lengths by another unit: 129 are 258 bytes of at most 256, 128 are not over */
+    {"a.json", "{}",
+     "explain S116 >/dev/null; for n in 129 128; do (printf '{\"name\": \"'; for i in $(seq $n); "
+     "do printf '\303\251'; "
+     "done; printf '\"}') >b.json; $REHEARSE check -f gcc -q b.json; echo ended $n; done",
+     0,
+     "b.json:1:10: warning: 129 characters fit, but they are 129 units of UTF-16 and 258 bytes: a "
+     "system that counts "
+     "those has no room [S116]\nended 129\nended 128\n"},
+    /* steps in an order that cannot work, by an own name and by the tenant's */
+    {"a.json",
+     "{\"changes\": [{\"update\": \"wrapupCode\", \"id\": \"@won\", \"set\": {\"description\": "
+     "\"x\"}},\n"
+     "{\"create\": \"wrapupCode\", \"as\": \"won\", \"body\": {\"name\": \"Won 7\"}}]}",
+     "check -f gcc -q a.json", 1,
+     "a.json:1:45: error: this is made by a later step: the tenant does not have it yet [D507]"},
+    {"a.json",
+     "{\"changes\": [{\"update\": \"wrapupCode\", \"name\": \"Won 7\", \"set\": {\"description\": "
+     "\"x\"}},\n"
+     "{\"create\": \"wrapupCode\", \"body\": {\"name\": \"Won 7\"}}]}",
+     "check -q a.json", 1, "put the step of line 2 before this one"},
+    {"a.json",
+     "{\"changes\": [{\"create\": \"wrapupCode\", \"as\": \"won\", \"body\": {\"name\": \"Won "
+     "7\"}},\n"
+     "{\"update\": \"wrapupCode\", \"id\": \"@won\", \"set\": {\"description\": \"x\"}}]}",
+     "check -f gcc --fail-on warning --ignore D504 -q a.json", 0, ""},
+    /* what a change set makes of the floor */
+    {"a.json",
+     "{\"changes\": [{\"create\": \"wrapupCode\", \"body\": {\"name\": \"Lonely\"}},\n"
+     "{\"create\": \"queue\", \"body\": {\"name\": \"Empty\", \"acwSettings\": {\"wrapupPrompt\": "
+     "\"MANDATORY\"}}}]}",
+     "check -f gcc -q a.json", 1,
+     "a.json:1:14: warning: code \"Lonely\" is on no queue [D504]\na.json:2:1: error: queue "
+     "\"Empty\" demands a code"},
+    /* validities, of a snapshot and of a body */
+    {"a.json",
+     "{\"format\": 1, \"profile\": \"genesys-provisioning\", \"name\": \"t\", \"at\": "
+     "\"2026-11-01T00:00:00Z\", "
+     "\"resources\": {\"queue\": [{\"id\": \"cd613e30-d8f1-4adf-91b7-584a2265b1f5\", \"name\": "
+     "\"Sales\"}],\n"
+     "\"category\": [{\"id\": \"1\", \"name\": \"S\"}], \"wrapupCode\": [\n"
+     "{\"id\": \"a0000000-0000-4000-8000-000000000001\", \"codeName\": \"Old\", \"code\": \"X\", "
+     "\"codeCategoryName\": "
+     "\"S\", \"routingQueue\": {\"id\": \"cd613e30-d8f1-4adf-91b7-584a2265b1f5\"}, \"validFrom\": "
+     "\"2026-01-01T00:00:00Z\", \"validThrough\": \"2026-06-01T00:00:00Z\"},\n"
+     "{\"id\": \"a0000000-0000-4000-8000-000000000002\", \"codeName\": \"New\", \"code\": \"X\", "
+     "\"codeCategoryName\": "
+     "\"S\", \"routingQueue\": {\"id\": \"cd613e30-d8f1-4adf-91b7-584a2265b1f5\"}, \"validFrom\": "
+     "\"2026-06-01T00:00:00Z\"}]}}",
+     "check; for d in 05-31 06-01 06-02; do sed \"4s/2026-06-01/2026-$d/\" a.json >b.json; "
+     "$REHEARSE check -f gcc -q b.json | "
+     "grep -o 'T70[0-9]' | tr '\\n' ' '; done",
+     0, "T702 T703 T702 T703 T702 "},
+    {"a.json",
+     "{\"codeName\": \"Follow up\", \"code\": \"F\", \"codeCategoryName\": \"x\", "
+     "\"routingQueue\": {\"id\": "
+     "\"cd613e30-d8f1-4adf-91b7-584a2265b1f5\"}, \"validFrom\": \"2026-05-01T00:00:00Z\", "
+     "\"validThrough\": "
+     "\"2026-04-30T00:00:00Z\"}",
+     "check -f gcc -q --profile genesys-provisioning a.json", 1,
+     "error: \"validThrough\" is before \"validFrom\" (2026-05-01T00:00:00Z) [T701]"},
+    {"a.json",
+     "{\"codeName\": \"Follow up seven\", \"code\": \"F\", \"codeCategoryName\": \"sales\", "
+     "\"routingQueue\": {\"id\": "
+     "\"cd613e30-d8f1-4adf-91b7-584a2265b1f5\"}, \"validFrom\": \"2026-05-01T00:00:00\"}",
+     "check; sed 's/, \"format\": \"date-time\"//' $OLDPWD/fixtures/profiles/genesys-provisioning.json >p.json; $REHEARSE "
+     "check -f gcc -q "
+     "--ignore R --profile ./p.json a.json",
+     0, "[T704]"},
     {"a.json", "{}", "explain S104 U202", 0, "U202: already in the tenant"},
     {"a.json", "{}", "explain S14", 2, "did you mean S1"},
     {"a.json", "{}", "rules --format json", 0, "{\"id\": \"S104\", \"title\": \"too long\""},
