@@ -38,7 +38,7 @@ CFLAGS_ALL := -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen -fno-common -ffp-contract=of
   $(WARN_$(COMPILER)) $(if $(CI),-Werror) -DREHEARSE_VERSION='"$(VERSION)"' -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(filter -fsanitize% -flto% -O2,$(FLAGS_$(VARIANT))) -Wl,-z,relro,-z,now $(LDFLAGS)
 # libyaml reads what people write in YAML (validator/read_yaml.c): its events carry places, its scalars stay texts.
-# libcurl and SQLite are loaded when they are needed (replay/curl_lib.h, mockapi/sqlite_lib.h)
+# libcurl and SQLite are loaded when they are needed (replay/curl_lib.h, mockapi/sqlite_lib.h, validator/sqlite.h)
 # Tests link the objects' plain code: whole-program optimisation of a hundred programs takes many minutes.
 LDFLAGS_TEST := $(filter-out -flto%,$(LDFLAGS_ALL)) $(if $(LTO),-fno-lto)
 LIBS = $(shell pkg-config --libs $(filter-out libcurl sqlite3,$(PACKAGES))) -ldl -pthread -lm

@@ -12,6 +12,7 @@ enum { CHECK_FILES_MAX = 10000 };
 struct check_options {
     struct option_list policies, outputs, select, ignore, severity, rules;
     const char *config, *baseline, *write_baseline, *base;
+    const char *emit_model, *emit_db;
     const char *profile, *tenant, *operation, *from, *format, *fail_on, *stdin_name, *colour;
     uint64_t max_warnings;
     bool is_quiet, fixes, shows_diff, no_config, strict_baseline, shows_stats, watches;
@@ -72,6 +73,7 @@ struct check_job {
     struct accept accept;
     struct baseline baseline, base, written; /* accepted; what the old file had; to be written */
     struct report report;
+    struct json snapshot; /* the last one that was checked; else no value */
     struct fix_maker fixes;
     bool is_silent; /* says nothing of what files were taken for */
 };
@@ -81,6 +83,9 @@ struct check_job {
 bool check_job_run(struct check_job *j, const struct check_options *o, struct check_inputs *in,
                    struct err *err);
 void check_job_done(struct check_job *j);
+
+/* Writes the model of the last snapshot, else of the tenant after all steps, to the files that are wanted. */
+bool check_emit(struct check_job *j, struct err *err);
 
 /* What was accepted is read; the report is made; both parts of a run. */
 bool check_report_read(struct check_job *j, struct err *err);

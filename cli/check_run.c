@@ -137,6 +137,7 @@ static void check_root(struct check_job *j, struct str name, struct str text, st
     }
     kind = kind == DOCUMENT_KIND_COUNT ? document_kind_of(root) : kind;
     check_document(&j->check, root, kind, said);
+    j->snapshot = kind == DOCUMENT_TENANT ? root : j->snapshot;
     if (j->rules && kind == DOCUMENT_TENANT) {
         user_rules_snapshot(j->rules, &j->check, root);
     }

@@ -152,7 +152,7 @@ static int run_once(const struct check_options *o, const struct check_config *co
     int64_t started = now_us();
     bool is_well = add_inputs(in, o, arguments, n, &err) && check_job_run(&job, o, in, &err) &&
                    carry_out(&job, &status, &err) &&
-                   (!o->write_baseline || write_baseline(&job, &err));
+                   (!o->write_baseline || write_baseline(&job, &err)) && check_emit(&job, &err);
     if (is_well && o->shows_stats) {
         print_stats(&job, now_us() - started);
     }

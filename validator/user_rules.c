@@ -2,51 +2,14 @@
 #include "validator/user_rules.h"
 
 #include "base/base.h"
-#include "validator/check_int.h"
+#include "validator/user_rules_int.h"
 
 #include <string.h>
-
-#define ASKS(X)                                                                                    \
-    X(ASK_UNIQUE_BY, "unique-by")     /* fields whose values no other entity has */                \
-    X(ASK_AT_MOST_PER, "at-most-per") /* {"by", "count"} */                                        \
-    X(ASK_REFERS_TO, "refers-to")     /* {"field", "resource"} */                                  \
-    X(ASK_REQUIRES_IF, "requires-if") /* {"field", "is", "requires"} */                            \
-    X(ASK_FORBIDS, "forbids")         /* a field */                                                \
-    X(ASK_MATCHES, "matches")         /* {"field", "pattern"} */                                   \
-    X(ASK_BEFORE, "before")           /* {"field", "than"} */
-
-enum ask {
-#define X(name, text) name,
-    ASKS(X)
-#undef X
-        ASK_COUNT
-};
 
 static const struct str ask_names[] = {
 #define X(name, text) [name] = STR_INIT(text),
     ASKS(X)
 #undef X
-};
-
-enum { RULES_MAX = 500 };
-
-struct user_rule {
-    struct str id, about, resource, help;
-    enum severity severity;
-    enum ask ask;
-    struct json what;             /* the ask's value */
-    const struct schema *pattern; /* ASK_MATCHES */
-    struct json at;
-    bool is_told; /* that it cannot be asked */
-    struct map seen;
-};
-
-struct user_rules {
-    struct arena *arena;
-    struct schema_set *schemas;
-    struct schema_run *run;
-    struct user_rule at[RULES_MAX];
-    size_t n;
 };
 
 struct user_rules *user_rules_new(struct arena *a)
@@ -142,6 +105,8 @@ static bool read_ask(struct user_rules *rules, struct user_rule *r, struct err *
         return need_texts(r->what, "field", "pattern", err) && read_pattern(rules, r, err);
     case ASK_BEFORE:
         return need_texts(r->what, "field", "than", err);
+    case ASK_SQL:
+        return is_text(r->what) || json_err(err, r->what, "\"sql\" is one SELECT, a text");
     case ASK_COUNT:
         break;
     }
@@ -155,6 +120,7 @@ static bool read_member(struct user_rule *r, struct json m, struct err *err)
     struct str *to = str_eq(key, STR("id"))         ? &r->id
                      : str_eq(key, STR("about"))    ? &r->about
                      : str_eq(key, STR("help"))     ? &r->help
+                     : str_eq(key, STR("message"))  ? &r->message
                      : str_eq(key, STR("resource")) ? &r->resource
                                                     : NULL;
     if (to) {
@@ -206,7 +172,14 @@ static bool read_rule(struct user_rules *rules, struct json v, struct err *err)
     if (!is_id(r->id)) {
         return json_err(err, v, "a rule has an \"id\" with a prefix, as \"acme/no-legacy\"");
     }
-    if (!r->about.len || !r->resource.len || r->ask == ASK_COUNT) {
+    bool is_sql = r->ask == ASK_SQL;
+    if (is_sql && r->resource.len) {
+        return json_err(err, v, "a query names its tables itself: it has no \"resource\"");
+    }
+    if (!is_sql && r->message.len) {
+        return json_err(err, v, "\"message\" goes with \"sql\" alone");
+    }
+    if (!r->about.len || (!is_sql && !r->resource.len) || r->ask == ASK_COUNT) {
         return json_err(err, v, "a rule has \"id\", \"about\", \"resource\" and what it asks");
     }
     for (size_t i = 0; i < rules->n; i++) {
@@ -417,6 +390,7 @@ static void ask(struct pass *p)
     case ASK_BEFORE:
         ask_before(p);
         return;
+    case ASK_SQL:
     case ASK_COUNT:
         break;
     }
@@ -466,12 +440,13 @@ void user_rules_tenant(struct user_rules *rules, struct check *c)
     tenant_lock_read(c->tenant);
     for (size_t i = 0; i < rules->n; i++) {
         struct pass p = {.rules = rules, .rule = &rules->at[i], .c = c};
-        p.r = resource_of(p.rule, c);
+        p.r = p.rule->ask == ASK_SQL ? NULL : resource_of(p.rule, c);
         if (p.r) {
             map_done(&p.rule->seen);
             (void)tenant_each(c->tenant, p.r, ask_entity, &p);
         }
     }
+    user_sql_ask(rules, c, c->tenant, (struct json){.doc = NULL});
     tenant_unlock(c->tenant);
 }
 
@@ -479,7 +454,7 @@ void user_rules_snapshot(struct user_rules *rules, struct check *c, struct json 
 {
     for (size_t i = 0; i < rules->n; i++) {
         struct pass p = {.rules = rules, .rule = &rules->at[i], .c = c, .root = root};
-        p.r = resource_of(p.rule, c);
+        p.r = p.rule->ask == ASK_SQL ? NULL : resource_of(p.rule, c);
         if (!p.r) {
             continue;
         }
@@ -492,4 +467,12 @@ void user_rules_snapshot(struct user_rules *rules, struct check *c, struct json 
             ask(&p);
         }
     }
+    struct findings ignored;
+    struct err err = {0};
+    struct tenant *t = NULL;
+    findings_init(&ignored, c->arena);
+    if (tenant_load(&t, c->contract, root, &ignored, &err)) { /* else its findings are told */
+        user_sql_ask(rules, c, t, root);
+    }
+    tenant_free(t);
 }

@@ -64,6 +64,7 @@ struct str finding_case(const struct finding *f);
 #include "validator/draft.h"
 #include "validator/graph.h"
 #include "validator/graph_view.h"
+#include "validator/emit.h"
 #include "validator/plan.h"
 #include "validator/fix.h"
 #include "validator/read.h"

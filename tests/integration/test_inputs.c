@@ -1,4 +1,4 @@
-/* What `rehearse check` is given, and what it makes of it: rehearse's own files, files that are not what
+/* What `rehearse check` is given and gives, and what it makes of it: rules in SQL, rehearse's own files, files that are not what
  * their names say, plans of Terraform with gaps. */
 #include "tests/integration/shell.h"
 
@@ -139,6 +139,70 @@ START_TEST(odd_files)
 }
 END_TEST
 
+#define SQL(more, text)                                                                            \
+    "{\"format\": 1, \"rules\": [{\"id\": \"acme/x\", \"about\": \"it is so\"" more ",\n\"sql\": \"" text "\"}]}"
+#define ASK "echo '[{\"name\": \"Brand new\"}]' >a.json; $R check -f gcc --rules r.json a.json"
+
+static const struct row sql_rows[] = {
+    {"r.json", SQL("", "SELECT 'code', id, name FROM code WHERE name LIKE 'Brand%'"), ASK, 1,
+     {"a.json:1:2: error: it is so: Brand new [acme/x]"}},
+    {"r.json",
+     SQL(", \"severity\": \"note\", \"message\": \"{name} {no} {n}\"",
+         "SELECT 'wrapupCode', id, name, 7 AS n FROM wrapupCode WHERE name = 'Brand new'"),
+     ASK, 0, {"note: Brand new {no} 7 [acme/x]"}},
+    /* what was there before is nobody's mistake today */
+    {"r.json", SQL("", "SELECT 'code', id FROM code WHERE name <> 'Brand new'"), ASK, 0, {"0 errors"}},
+    {"r.json", SQL("", "SELECT type, id, line FROM change"), ASK, 1, {"error: it is so: 1 [acme/x]"}},
+    {"r.json", SQL("", "SELECT * FROM queue LIMIT 0"), ASK, 0, {"0 errors"}},
+    {"r.json", SQL("", "ATTACH 'x.db' AS x"), ASK "; ls", 0,
+     {"r.json:2:8: error: rule acme/x: ", "wants ATTACH [K908]", "a.json\nr.json\n"}},
+    {"r.json", SQL("", "PRAGMA user_version = 7"), ASK, 1, {"wants PRAGMA [K908]"}},
+    {"r.json", SQL("", "SELECT name, name FROM pragma_table_info('entity')"), ASK, 1, {"[K908]"}},
+    {"r.json", SQL("", "DELETE FROM entity"), ASK, 1, {"may read and nothing else", "[K908]"}},
+    {"r.json", SQL("", "CREATE TABLE t(a)"), ASK, 1, {"may read and nothing else"}},
+    {"r.json", SQL("", "VACUUM INTO 'x.db'"), ASK, 1, {"[K908]"}},
+    {"r.json", SQL("", "SELECT 'code', id FROM code; DROP TABLE entity"), ASK, 1, {"one SELECT"}},
+    {"r.json", SQL("", "SELECT 'code', load_extension('x')"), ASK, 1, {"wants load_extension"}},
+    {"r.json", SQL("", "SELECT 'code', hex(zeroblob(2000000000))"), ASK, 1, {"wants zeroblob"}},
+    {"r.json", SQL("", "SELECT 'code', printf('%.*c', 2000000000, 'x')"), ASK, 1, {"[K908]"}},
+    {"r.json",
+     SQL("", "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r) SELECT 'code', n FROM r "
+             "WHERE n < 0"),
+     "timeout 20 sh -c '$R check -f gcc --rules r.json --from payload r.json'", 1,
+     {"it took longer than 2 s and was stopped [K908]"}},
+    {"r.json",
+     SQL("", "WITH RECURSIVE r(n) AS (SELECT 1 UNION SELECT n+1 FROM r) SELECT 'code', n FROM r "
+             "ORDER BY n"),
+     "timeout 20 sh -c '$R check -f gcc --rules r.json --from payload r.json'", 1, {"[K908]"}},
+    {"r.json", SQL("", "SELECT 'code', a.id FROM code a, code b, code c"), ASK, 1,
+     {"more than 10,000 rows"}},
+    {"r.json", SQL("", "SELECT 'nothing', 'x'"), ASK, 1, {"of no entity: type \"nothing\""}},
+    {"r.json", SQL("", "SELEC"), ASK, 1, {"syntax error [K908]"}},
+    {"r.json", SQL("", ""), ASK, 2, {"\"sql\" is one SELECT"}},
+    {"r.json", SQL(", \"resource\": \"queue\"", "SELECT 1"), ASK, 2, {"it has no \"resource\""}},
+    /* a snapshot: the member that the row points to */
+    {"r.json", SQL("", "SELECT 'code', id, 'name' AS pointer FROM code WHERE name = 'B'"),
+     "echo '{\"format\": 1, \"profile\": \"genesys-cloud\", \"name\": \"s\", \"resources\": {\"wrapupCode\": "
+     "[\n{\"id\": \"11111111-2222-4333-8444-555555555555\", \"name\": \"B\"}]}}' >s.json; "
+     "$R check -f gcc --rules r.json s.json",
+     1, {"s.json:2:56: error: it is so [acme/x]"}},
+    {"a.json", "{\"name\": \"Brand new\"}",
+     "$R check -q --emit-db m.db --emit-model m.json a.json; python3 -c 'import json, sqlite3\n"
+     "d = sqlite3.connect(\"m.db\")\nm = json.load(open(\"m.json\"))\n"
+     "print(d.execute(\"SELECT name, file, line FROM change\").fetchall(), m[\"changes\"][0][\"line\"])\n"
+     "n = d.execute(\"SELECT count(*) FROM entity\").fetchone()[0]\n"
+     "print(n == sum(len(v) for v in m[\"resources\"].values()))\n"
+     "print(d.execute(\"SELECT count(*) FROM edge\").fetchone()[0] == len(m[\"edges\"]))'",
+     0, {"[('Brand new', 'a.json', 1)] 1\nTrue\nTrue\n"}},
+    {"a.json", "{\"name\": \"Brand new\"}", "$R check -q --emit-db no/m.db a.json", 2, {"no/m.db"}},
+};
+
+START_TEST(sql)
+{
+    run_row(&sql_rows[_i]);
+}
+END_TEST
+
 /* All that is built in is well, and known for what it is. */
 START_TEST(shipped)
 {
@@ -176,6 +240,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, own_files, 0, n);
     tcase_add_loop_test(t, odd_files, 0, (int)(sizeof odd_rows / sizeof *odd_rows));
+    tcase_add_loop_test(t, sql, 0, (int)(sizeof sql_rows / sizeof *sql_rows));
     tcase_add_test(t, shipped);
     suite_add_tcase(s, t);
     return unit_run(s);
