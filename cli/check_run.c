@@ -80,11 +80,13 @@ static bool open_profile(struct check_job *j, struct json first, struct err *err
         return false;
     }
     j->trial = trial_new(j->contract, tenant);
+    trial_hush(j->trial);
     j->check = (struct check){.contract = j->contract,
                               .tenant = trial_tenant(j->trial),
                               .ask = trial_ask,
                               .ctx = j->trial,
                               .floor = floor_findings,
+                              .gives_back = true,
                               .arena = &j->arena,
                               .fs = &j->findings};
     if (j->o->operation) {

@@ -16,7 +16,7 @@ struct outcomes {
 
 void events_begin(struct request *rq)
 {
-    if (rq->contract->has_events) {
+    if (rq->contract->has_events && !rq->site->is_hushed) {
         tenant_note_changes(rq->tenant);
     }
 }
@@ -274,7 +274,7 @@ void events_collect(struct request *rq)
 {
     size_t n = 0;
     const struct tenant_change *changes =
-        rq->contract->has_events ? tenant_noted(rq->tenant, &n) : NULL;
+        rq->contract->has_events && !rq->site->is_hushed ? tenant_noted(rq->tenant, &n) : NULL;
     if (n == 0) {
         return;
     }

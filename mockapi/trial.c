@@ -33,6 +33,11 @@ struct tenant *trial_tenant(struct trial *t)
     return t->site->tenant;
 }
 
+void trial_hush(struct trial *t)
+{
+    t->site->is_hushed = true;
+}
+
 /* A client that may do all, where the tenant has one; else its first. */
 static const struct tenant_client *mightiest(const struct tenant *t)
 {

@@ -243,6 +243,24 @@ static void say_refusal(struct check *c, const struct check_step *step,
     findings_add(c->fs, &f);
 }
 
+struct check_memory check_remember(const struct check *c)
+{
+    return (struct check_memory){arena_mark(c->arena), c->fs->len + c->fs->dropped};
+}
+
+struct str check_forget(struct check *c, struct check_memory m, struct str kept)
+{
+    if (!c->gives_back || c->fs->len + c->fs->dropped > m.n_findings) {
+        return kept;
+    }
+    struct buf aside = {0}; /* not in the arena */
+    buf_put(&aside, kept);
+    arena_release(c->arena, m.mark);
+    struct str copy = str_copy(c->arena, buf_str(&aside));
+    buf_done(&aside);
+    return copy;
+}
+
 bool check_ask(struct check *c, const struct check_step *step, struct tenant_answer *out)
 {
     struct tenant_answer ignored = {0};

@@ -34,6 +34,7 @@ struct check {
     void *ctx;
     /* What is wrong with a tenant's floor; pointers lead into a snapshot. NULL: nobody knows. */
     void (*floor)(struct arena *a, const struct tenant *t, struct findings *fs);
+    bool gives_back; /* `ask` keeps nothing of a question: its memory is used again for the next */
     struct arena *arena;        /* of all that is given back */
     struct findings *fs;        /* placed in the documents */
     const struct operation *op; /* payloads are its bodies; NULL: as their shape says */

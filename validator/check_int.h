@@ -24,6 +24,15 @@ struct str check_id_in(struct check *c, const struct resource *r, struct str ans
 
 /* Asks; findings are placed and added. True if the tenant took it. `out` may be NULL. */
 bool check_ask(struct check *c, const struct check_step *step, struct tenant_answer *out);
+/* What a question takes is given back once it is answered, unless it led to a finding, which may borrow
+ * of it: a file of many entities takes no more than its findings. */
+struct check_memory {
+    struct arena_mark mark;
+    size_t n_findings;
+};
+struct check_memory check_remember(const struct check *c);
+/* Gives `kept`, copied: it stays. */
+struct str check_forget(struct check *c, struct check_memory m, struct str kept);
 
 /* The operation that does `action` to a resource (of links: to the parent's links); NULL: there is none. */
 const struct operation *check_operation(const struct contract *c, const struct resource *r,

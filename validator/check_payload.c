@@ -67,13 +67,14 @@ static void check_body(struct check *c, const struct operation *op, struct json 
 {
     const struct resource *r = op->resource;
     bool is_many = json_kind(body) == JSON_ARRAY;
-    struct buf text;
-    buf_init(&text, c->arena);
-    json_put(&text, body);
     check_about(c, r, STR(""),
                 is_many || !r || !r->name_field
                     ? STR("")
                     : json_str_or(field_find(r->name_field, body), STR("")));
+    struct check_memory memory = check_remember(c);
+    struct buf text;
+    buf_init(&text, c->arena);
+    json_put(&text, body);
     c->n_entities += is_many ? json_count(body) : 1;
     const struct check_step step = {.op = op,
                                     .resource = r,
@@ -83,9 +84,9 @@ static void check_body(struct check *c, const struct operation *op, struct json 
                                     .body_text = buf_str(&text)};
     struct tenant_answer answer;
     bool makes = op->action == ACTION_CREATE && r;
-    if (check_ask(c, &step, &answer) && makes) {
-        check_made(c, body, check_id_in(c, r, answer.text));
-    }
+    struct str id =
+        check_ask(c, &step, &answer) && makes ? check_id_in(c, r, answer.text) : STR("");
+    check_made(c, body, check_forget(c, memory, id));
 }
 
 void check_payload(struct check *c, struct json root, struct buf *said)

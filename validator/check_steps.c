@@ -124,13 +124,27 @@ static struct str name_in(const struct resource *r, struct json body)
     return r->name_field ? json_str_or(field_find(r->name_field, body), STR("")) : STR("");
 }
 
+/* The id as it is written, where the answer is the entity and its id needs no reading. */
+static struct str id_written(const struct resource *r, struct str text)
+{
+    struct str id = STR("");
+    if (r->id_field && !r->id_field->is_list && json_text_is(text, JSON_OBJECT)) {
+        struct str value = json_text_path(text, r->id_field->text);
+        bool is_plain = value.s && str_find_char(value, '\\') == value.len;
+        if (is_plain && json_text_is(value, JSON_STRING)) {
+            id = str_slice(value, 1, value.len - 1);
+        }
+    }
+    return id;
+}
+
 /* The id that an answer tells, wherever it stands: of the entity, or of the first of a batch. */
 struct str check_id_in(struct check *c, const struct resource *r, struct str text)
 {
     const struct json_doc *doc = NULL;
-    struct str id = STR("");
-    if (!r->id_field || !json_parse(&doc, c->arena, STR(""), text, NULL, NULL, NULL)) {
-        return STR("");
+    struct str id = id_written(r, text);
+    if (id.len || !r->id_field || !json_parse(&doc, c->arena, STR(""), text, NULL, NULL, NULL)) {
+        return id;
     }
     struct json at = json_root(doc);
     for (int depth = 0; depth < 4 && json_exists(at) && !id.len; depth++) {
