@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPAN_MAX_US (INT64_C(1) << 53)
+
 struct reader {
     struct arena *a;
     const struct contract *const *contracts;
@@ -145,6 +147,13 @@ static void put_parts(struct exchange *x)
     }
 }
 
+/* A time that a journal tells; anything may stand there: 0 to 285 years in microseconds, else what is given. */
+static int64_t span_of(struct json v, int64_t max, int64_t otherwise)
+{
+    int64_t value = json_i64_or(v, otherwise);
+    return value >= 0 && value <= max ? value : otherwise;
+}
+
 static void entry_read(struct reader *r, struct json v)
 {
     struct json request = json_get(v, STR("request")), response = json_get(v, STR("response"));
@@ -182,7 +191,7 @@ static void entry_read(struct reader *r, struct json v)
     (void)date_parse(&x->from_us, json_str_or(json_get(v, STR("at")), STR("")));
     x->at_us = x->from_us;
     /* the monotonic clock tells waits better, where it is there: the site's may stand still */
-    int64_t start = json_i64_or(json_get(v, STR("startUs")), -1);
+    int64_t start = span_of(json_get(v, STR("startUs")), SPAN_MAX_US, -1);
     if (start >= 0) {
         if (!r->has_start) {
             r->has_start = true;
@@ -190,8 +199,8 @@ static void entry_read(struct reader *r, struct json v)
         }
         x->from_us = start + r->shift_us;
     }
-    x->to_us = x->from_us + json_i64_or(json_get(v, STR("latencyUs")), 0) +
-               json_i64_or(json_get(v, STR("injectedMs")), 0) * US_PER_MS;
+    x->to_us = x->from_us + span_of(json_get(v, STR("latencyUs")), SPAN_MAX_US, 0) +
+               span_of(json_get(v, STR("injectedMs")), SPAN_MAX_US / US_PER_MS, 0) * US_PER_MS;
     x->n_headers = headers_read(r, &x->headers, json_get(request, STR("headers")));
     x->n_reply_headers = headers_read(r, &x->reply_headers, json_get(response, STR("headers")));
     put_parts(x);

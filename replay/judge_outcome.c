@@ -106,21 +106,31 @@ void judge_hosts(struct judge *j, struct verdict *v)
     }
 }
 
+/* It was carried out, though the answer may be lost; or it is said to be there already, or to have been carried out
+ * before. */
+static bool was_done(const struct exchange *x)
+{
+    return (x->status >= 200 && x->status < 400) || exchange_in_case(x, STR("unique")) ||
+           exchange_in_case(x, STR("idempotency"));
+}
+
 /* The last try of a call that changes something, and was not taken. */
 static bool is_left_undone(const struct judge *j, const struct exchange *x)
 {
     bool is_write = x->op && !exchange_is_safe(x) && x->op->action != ACTION_REVOKE;
     bool has_failed = x->is_lost ? false : x->status >= 400;
     bool is_absent = str_eq(x->method, STR("DELETE")) && (x->status == 404 || x->status == 410);
-    /* it is there already, or the same batch was carried out before */
-    bool is_there = exchange_in_case(x, STR("unique")) || exchange_in_case(x, STR("idempotency"));
-    if (!is_write || !has_failed || is_absent || is_there) {
+    if (!is_write || !has_failed || is_absent || was_done(x)) {
         return false;
     }
+    for (const struct exchange *y = j->e->at; y < x; y++) { /* a try whose answer was lost */
+        bool is_same = y->signature == x->signature && str_eq(y->site, x->site);
+        if (is_same && y->is_lost && was_done(y)) {
+            return false;
+        }
+    }
     for (const struct exchange *y = judge_next(j, x); y; y = judge_next(j, y)) {
-        bool is_same_call = y->op == x->op && str_eq(y->path, x->path);
-        bool was_done = y->status >= 200 && y->status < 400; /* though its answer may be lost */
-        if (is_same_call && was_done) {
+        if (y->op == x->op && str_eq(y->path, x->path) && was_done(y)) {
             return false;
         }
     }

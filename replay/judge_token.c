@@ -1,6 +1,9 @@
 /* Conduct rules C101 to C104: tokens and secrets. */
 #include "replay/judge_int.h"
 
+/* What is said to live longer lives for ever. */
+#define LIFETIME_MAX_S (INT64_C(1) << 32)
+
 /* A token that was given: what it was asked for with, when, for how long. */
 struct given {
     const struct exchange *x;
@@ -24,7 +27,8 @@ static size_t given_tokens(struct judge *j, struct given **out)
             .x = x,
             .token = json_str_or(json_get(x->answer, STR("access_token")), STR("")),
             .credentials = exchange_header(x->headers, x->n_headers, STR("Authorization")),
-            .lapses_us = lifetime < 0 ? INT64_MAX : x->to_us + lifetime * US_PER_S,
+            .lapses_us = lifetime < 0 || lifetime > LIFETIME_MAX_S ? INT64_MAX
+                                                                   : x->to_us + lifetime * US_PER_S,
         };
     }
     return n;

@@ -359,6 +359,8 @@ static const struct {
     {"C701", POST("0", "500 t=A") POST("9", "200 t=A"), JUDGED_HELD, 0},
     {"C701", POST("0", "429 t=A") POST("9", "200 t=A fault=x lost=1") "20 GET " CODES " 200 t=A\n",
      JUDGED_HELD, 0},
+    {"C701", POST("0", "200 t=A fault=x lost=1") POST("9", "429 t=A") "20 GET " CODES " 200 t=A\n",
+     JUDGED_HELD, 0},
     {"C701", POST("0", "429 t=A") POST("9", "503 t=A"), JUDGED_BROKEN, 0},
     {"C701", POST("0", "500 t=A"), JUDGED_NOT_EXERCISED, -1},
     {"C801", GET("0", "200 t=A"), JUDGED_HELD, 0},
