@@ -323,6 +323,8 @@ other bench_idle "$build/rehearse" 10000
 # shellcheck disable=SC2086
 other bench_report ${quick:+2000 1}
 # shellcheck disable=SC2086
+other bench_check "$build/rehearse" ${quick:+2000 1}
+# shellcheck disable=SC2086
 other bench_sim ${quick:+1}
 if [ -s "$tmp/lines" ] && python3 -c 'import simpy' 2>/dev/null; then
     ours=$(sed -n 's/^sim_one_queue_m_per_s: \([0-9.]*\) .*/\1/p' "$tmp/lines")
