@@ -311,6 +311,9 @@ static int judge(struct run *r, const struct run_spec *spec, const struct run_re
         return EXIT_USAGE;
     }
     evidence.end.is_known = evidence.end.is_known && !r->has_shell;
+    if (r->play) {
+        scenario_play_tell(r->play, result, &r->arena, &evidence);
+    }
     evidence.n_unmet = 0; /* the report says it, with what to do */
     judge_run(&judgement, &r->arena, &evidence, &params);
     report.is_broken = report.n_failures > 0 || !judgement.is_well;

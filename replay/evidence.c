@@ -286,6 +286,7 @@ bool evidence_add(struct evidence *io, struct arena *a, const struct contract *c
         return false;
     }
     io->has_secrets = io->has_secrets || before == 0;
+    io->shift_us = before == 0 ? r.shift_us : io->shift_us;
     if (io->n > 1) {
         qsort(io->at, io->n, sizeof *io->at, by_number);
     }

@@ -34,10 +34,20 @@ struct evidence_end {
     int exit_status, signal;
 };
 
+/* What somebody else did to an entity during the run, as a scenario's actor does. */
+struct other_change {
+    struct str site, path;
+    int64_t at_us;           /* as exchanges' from_us */
+    struct json before, set; /* the entity as it was; the members that were set */
+};
+
 struct evidence {
     struct exchange *at; /* in the order of their numbers */
     size_t n;
     bool has_secrets; /* tokens are as they came: who used which can be told */
+    int64_t shift_us; /* from the monotonic clock to from_us */
+    const struct other_change *others;
+    size_t n_others;
     struct evidence_end end;
     const struct str *strange_hosts; /* asked for, and of no profile or sink */
     size_t n_strange_hosts;

@@ -97,8 +97,65 @@ static const struct exchange *read_between(const struct judge *j, const struct e
     return read;
 }
 
+/* --- lost updates --- */
+
+/* A member that somebody else set, that the client had read as it was before, and that the write sets back to that. */
+static struct str set_back(const struct other_change *k, const struct exchange *x,
+                           struct json was_read)
+{
+    for (struct json m = json_first(k->set); json_exists(m); m = json_next(m)) {
+        struct json was = json_get(k->before, json_key(m));
+        struct json sent = json_get(x->asked, json_key(m)), read = json_get(was_read, json_key(m));
+        if (json_exists(was) && json_exists(sent) && json_exists(read) && !json_eq(was, m) &&
+            json_eq(sent, was) && json_eq(read, was)) {
+            return json_key(m);
+        }
+    }
+    return (struct str){NULL, 0};
+}
+
+/* Without versions no conflict shows it: the client writes behind the change, and its last read was before that. Who
+ * never read what it writes means what it says, and who read the new value too. */
+static void judge_lost_update(struct judge *j, struct verdict *v, const struct other_change *k)
+{
+    const struct exchange *read = NULL;
+    for (size_t i = 0; i < j->e->n; i++) {
+        const struct exchange *x = &j->e->at[i];
+        struct json entity = {0};
+        if (!x->op || !x->op->resource || !str_eq(x->site, k->site)) {
+            continue;
+        }
+        if (exchange_is_safe(x) && exchange_is_well(x)) {
+            entity = str_eq(x->path, k->path) ? x->answer
+                                              : entity_in(x->op->resource, x->answer, k->path, 0);
+            read = json_exists(entity) ? x : read;
+            continue;
+        }
+        bool is_write = str_eq(x->path, k->path) && !exchange_is_safe(x) && x->to_us > k->at_us &&
+                        x->status >= 200 && x->status < 300;
+        if (!is_write || !read) {
+            continue;
+        }
+        entity = str_eq(read->path, k->path) ? read->answer
+                                             : entity_in(x->op->resource, read->answer, k->path, 0);
+        struct str back = read->from_us < k->at_us ? set_back(k, x, entity) : (struct str){NULL, 0};
+        if (back.s) {
+            judge_broken(j, v, read, x,
+                         "somebody else had set \"%.*s\" in between: it was overwritten with what "
+                         "had been read before",
+                         STR_ARG(str_slice(back, 0, 60)));
+        } else {
+            judge_occasion(v);
+        }
+        return;
+    }
+}
+
 void judge_conflict_read(struct judge *j, struct verdict *v)
 {
+    for (size_t i = 0; i < j->e->n_others; i++) {
+        judge_lost_update(j, v, &j->e->others[i]);
+    }
     for (size_t i = 0; i < j->e->n; i++) {
         const struct exchange *x = &j->e->at[i];
         if (!is_conflict(x)) {

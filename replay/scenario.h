@@ -81,6 +81,9 @@ struct scenario_play *scenario_play_new(const struct scenario *s);
 /* As run_spec.arrives; `ctx` is a struct scenario_play. */
 void scenario_arrives(void *ctx, struct mock *mock, const struct mock_arrival *arrival);
 void scenario_play_free(struct scenario_play *p);
+/* What the actors changed goes to the judge, parsed into `a`. Once the run is over. */
+void scenario_play_tell(const struct scenario_play *p, const struct run_result *result,
+                        struct arena *a, struct evidence *io);
 
 /* For each actor who never came or was refused. */
 void scenario_judge_actors(const struct scenario_play *p, struct arena *a,

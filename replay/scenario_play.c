@@ -9,12 +9,22 @@ struct actor_state {
     struct str trouble; /* what he was refused, "" nothing */
 };
 
+/* Of an entity: texts in the play's arena. */
+struct actor_change {
+    struct actor_change *next;
+    size_t site;
+    int64_t at_us;
+    struct str path, before, set;
+};
+
 struct scenario_play {
     const struct scenario *scenario;
     pthread_mutex_t lock; /* guards the fields below; also held while somebody acts */
     struct arena arena;   /* of the troubles */
     uint64_t n_requests;
     struct actor_state *actors;
+    struct actor_change *changes; /* the last one first */
+    size_t n_changes;
 };
 
 struct scenario_play *scenario_play_new(const struct scenario *s)
@@ -97,6 +107,41 @@ static void note(struct scenario_play *p, struct actor_state *state,
     state->trouble = buf_str(&text);
 }
 
+static void keep_change(struct scenario_play *p, size_t site, struct str path, struct str before,
+                        struct str set)
+{
+    struct actor_change *c = ARENA_NEW(&p->arena, struct actor_change);
+    *c = (struct actor_change){.next = p->changes,
+                               .site = site,
+                               .at_us = clock_monotonic_us(),
+                               .path = str_copy(&p->arena, path),
+                               .before = str_copy(&p->arena, before),
+                               .set = str_copy(&p->arena, set)};
+    p->changes = c;
+    p->n_changes++;
+}
+
+void scenario_play_tell(const struct scenario_play *p, const struct run_result *result,
+                        struct arena *a, struct evidence *io)
+{
+    struct other_change *out = ARENA_ARRAY(a, p->n_changes + 1, struct other_change);
+    size_t n = 0;
+    for (const struct actor_change *c = p->changes; c; c = c->next) {
+        const struct json_doc *before = NULL, *set = NULL;
+        if (c->site < result->n_sites &&
+            json_parse(&before, a, STR("before"), str_copy(a, c->before), NULL, NULL, NULL) &&
+            json_parse(&set, a, STR("set"), str_copy(a, c->set), NULL, NULL, NULL)) {
+            out[n++] = (struct other_change){.site = result->sites[c->site].name,
+                                             .path = str_copy(a, c->path),
+                                             .at_us = c->at_us + io->shift_us,
+                                             .before = json_root(before),
+                                             .set = json_root(set)};
+        }
+    }
+    io->others = out;
+    io->n_others = n;
+}
+
 static void act(struct scenario_play *p, struct actor_state *state,
                 const struct scenario_actor *actor, const struct scenario_step *step,
                 struct mock *mock, const struct mock_arrival *arrival)
@@ -108,6 +153,7 @@ static void act(struct scenario_play *p, struct actor_state *state,
     findings_init(&fs, &a);
     struct tenant_question q = {
         .method = step->method, .path = fill_in(&a, step->path, arrival), .body = step->body};
+    struct str before = STR("");
     bool is_on = true;
     if (step->verb == SCENARIO_REVOKE) {
         mock_revoke_tokens(mock, arrival->site);
@@ -119,10 +165,14 @@ static void act(struct scenario_play *p, struct actor_state *state,
         is_on = answer.status < 400;
         q.body = merge(&a, answer.text, step->body, &fs);
         q.etag = answer.etag;
+        before = answer.text;
     }
     if (is_on) {
         mock_act(mock, arrival->site, &a, &q, &answer, &fs);
         note(p, state, actor, &q, &answer);
+        if (before.len && answer.status < 400) {
+            keep_change(p, arrival->site, q.path, before, step->body);
+        }
     }
     arena_done(&a);
 }

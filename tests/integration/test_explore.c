@@ -359,6 +359,25 @@ START_TEST(interrupted)
 }
 END_TEST
 
+/* What somebody else did between a read and a write, where no version shows it. */
+START_TEST(lost_update)
+{
+    int status = 0;
+    if (!can()) {
+        return;
+    }
+    struct str said = rehearse(
+        "run --scenario tests/conduct/second.json -- python3 tests/conduct/blind.py", &status);
+    ck_assert_int_eq(status, 1);
+    ck_assert_msg(str_find(said, STR("broken  C303")) < said.len, "%.*s", STR_ARG(said));
+    said = rehearse("run --scenario tests/conduct/second.json -- python3 tests/conduct/blind.py "
+                    "description",
+                    &status);
+    ck_assert_int_eq(status, 0);
+    ck_assert_msg(str_find(said, STR("held    C303")) < said.len, "%.*s", STR_ARG(said));
+}
+END_TEST
+
 START_TEST(refused)
 {
     static const char *const words[] = {
@@ -398,6 +417,7 @@ int main(void)
     tcase_add_test(tc, two_faults);
     tcase_add_test(tc, shards_of_pairs);
     tcase_add_test(tc, interrupted);
+    tcase_add_test(tc, lost_update);
     tcase_add_test(tc, refused);
     suite_add_tcase(suite, tc);
     return unit_run(suite);

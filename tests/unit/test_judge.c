@@ -406,6 +406,72 @@ START_TEST(rule)
 }
 END_TEST
 
+/* Somebody else sets a queue's description from "a" to "b" at 50 ms; there are no versions. */
+START_TEST(lost_update)
+{
+    static const struct {
+        const char *text;
+        enum judged wanted;
+    } cases[] = {
+        /* read before, set back behind */
+        {"0 GET " ONE " 200 reply={\"description\":\"a\"}\n90 PUT " ONE
+         " 200 body={\"name\":\"n\",\"description\":\"a\"}\n",
+         JUDGED_BROKEN},
+        {"0 GET /api/v2/routing/queues 200 reply={\"entities\":[{\"id\":\"7\",\"description\":"
+         "\"a\"}]}\n90 PUT " ONE " 200 body={\"description\":\"a\"}\n",
+         JUDGED_BROKEN},
+        /* written before the change, with the new value, with one of its own, without that member */
+        {"0 GET " ONE " 200 reply={\"description\":\"a\"}\n9 PUT " ONE
+         " 200 body={\"description\":\"a\"}\n",
+         JUDGED_NOT_EXERCISED},
+        {"0 GET " ONE " 200 reply={\"description\":\"a\"}\n90 PUT " ONE
+         " 200 body={\"description\":\"b\"}\n",
+         JUDGED_HELD},
+        {"0 GET " ONE " 200 reply={\"description\":\"a\"}\n90 PUT " ONE
+         " 200 body={\"description\":\"c\"}\n",
+         JUDGED_HELD},
+        {"0 GET " ONE " 200 reply={\"description\":\"a\"}\n90 PUT " ONE
+         " 200 body={\"name\":\"n\"}\n",
+         JUDGED_HELD},
+        /* read again behind the change, and meant so; never read; refused; another one */
+        {"0 GET " ONE " 200 reply={\"description\":\"a\"}\n70 GET " ONE
+         " 200 reply={\"description\":\"b\"}\n90 PUT " ONE " 200 body={\"description\":\"a\"}\n",
+         JUDGED_HELD},
+        {"90 PUT " ONE " 200 body={\"description\":\"a\"}\n", JUDGED_NOT_EXERCISED},
+        {"0 GET " ONE " 200 reply={\"description\":\"a\"}\n90 PUT " ONE
+         " 400 body={\"description\":\"a\"}\n",
+         JUDGED_NOT_EXERCISED},
+        {"0 GET " ONE "8 200 reply={\"description\":\"a\"}\n90 PUT " ONE
+         "8 200 body={\"description\":\"a\"}\n",
+         JUDGED_NOT_EXERCISED},
+    };
+    const struct judge_params params = {.slack_us = 0};
+    const struct json_doc *before = NULL, *set = NULL;
+    ck_assert(
+        json_parse(&before, &arena, STR("b"), STR("{\"description\":\"a\"}"), NULL, NULL, &err));
+    ck_assert(json_parse(&set, &arena, STR("s"), STR("{\"description\":\"b\"}"), NULL, NULL, &err));
+    const struct other_change change = {.site = STR("genesys-cloud"),
+                                        .path = STR(ONE),
+                                        .at_us =
+                                            INT64_C(1767225600000000) + INT64_C(50) * US_PER_MS,
+                                        .before = json_root(before),
+                                        .set = json_root(set)};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judgement j;
+        struct evidence e;
+        judge_text(&j, &e, cases[i].text, 0, &params);
+        e.others = &change;
+        e.n_others = 1;
+        judge_run(&j, &arena, &e, &params);
+        for (size_t k = 0; k < CONDUCT_RULES; k++) {
+            const struct verdict *v = &j.verdicts[k];
+            ck_assert_msg(!str_eq(v->rule->id, STR("C303")) || v->judged == cases[i].wanted,
+                          "%s: %s", judged_name(v->judged), cases[i].text);
+        }
+    }
+}
+END_TEST
+
 START_TEST(every_rule_has_rows)
 {
     for (size_t i = 0; i < CONDUCT_RULES; i++) {
@@ -495,6 +561,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, rule, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(tc, every_rule_has_rows);
+    tcase_add_test(tc, lost_update);
     tcase_add_test(tc, switched_off);
     tcase_add_test(tc, reports);
     tcase_add_test(tc, bad_journals);
