@@ -185,13 +185,17 @@ static bool place(struct check *c, const struct check_step *step, const struct f
         return true;
     }
     bool is_name = str_eq(found->rule, STR("S102")) && json_key(at).len;
+    struct json nothing = json_get(at, found->field);
+    bool is_null = str_eq(found->rule, STR("S101")) && json_kind(nothing) == JSON_NULL;
+    at = is_null ? nothing : at; /* it was left out before the tenant looked */
     struct finding f = is_name ? json_key_finding(c->fs, at, found->rule, found->severity)
                                : json_finding(c->fs, at, found->rule, found->severity);
     f.message = str_copy(c->arena, found->message);
     f.field = str_copy(c->arena, found->field);
-    f.value = found->value.s ? str_copy(c->arena, found->value) : f.value;
+    f.value = found->value.s && !is_null ? str_copy(c->arena, found->value) : f.value;
     f.expected = str_copy(c->arena, found->expected);
-    f.hint = str_copy(c->arena, found->hint);
+    f.hint = is_null ? STR("null is as if the member were not there")
+                     : str_copy(c->arena, found->hint);
     f.name = str_copy(c->arena, found->name);
     f.case_name = str_copy(c->arena, found->case_name);
     f.status = found->status;

@@ -225,6 +225,34 @@ static bool is_too_early(struct check *c, struct json v)
     return false;
 }
 
+/* An "@name" in the step whose own step was refused; no value: there is none. */
+static struct json refused_name(const struct check *c, struct json v)
+{
+    struct str text = json_str_or(v, STR(""));
+    struct json found = {.doc = NULL};
+    if (text.len > 1 && text.s[0] == '@') {
+        const struct str *id = map_get(&c->locals, str_slice(text, 1, text.len));
+        return id && id->len == 0 ? v : found;
+    }
+    for (struct json m = json_first(v); json_exists(m) && !json_exists(found); m = json_next(m)) {
+        found = refused_name(c, m);
+    }
+    return found;
+}
+
+/* One root cause, one finding: such a step cannot be asked. */
+static bool is_without_ground(struct check *c, struct json change)
+{
+    struct json name = refused_name(c, change);
+    if (json_exists(name)) {
+        struct buf why;
+        buf_init(&why, c->arena);
+        buf_printf(&why, "%.*s was not made: its own step is refused", STR_ARG(json_str(name)));
+        check_skip(c, name, buf_str(&why));
+    }
+    return json_exists(name);
+}
+
 void check_change(struct check *c, struct json change)
 {
     static const struct str members[] = {
@@ -246,7 +274,7 @@ void check_change(struct check *c, struct json change)
         return;
     }
     check_names(c, change, members, sizeof members / sizeof *members);
-    if (is_too_early(c, change)) { /* what else is wrong with it follows from that */
+    if (is_too_early(c, change) || is_without_ground(c, change)) { /* what else is wrong with it follows from that */
         remember(c, json_get(change, STR("as")), STR(""));
         return;
     }
