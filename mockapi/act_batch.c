@@ -147,6 +147,9 @@ bool act_batch(struct request *rq)
         return false;
     }
     check_shape(&check, rq->body, &rq->findings);
+    if (rq->item_fault && b.n_items) {
+        findings_add(&rq->findings, rq->item_fault);
+    }
     const struct finding *whole = sort_findings(&b, 0);
     act_unwrap(rq);
     act_lock_write(rq);

@@ -451,23 +451,35 @@ bool mock_fault_fits(struct str preset, const struct operation *op)
     return false;
 }
 
-/* The first item of the batch is to blame. */
-static void refine_item(struct request *rq)
+/* The first item of the batch is to blame: alone, where the profile tells of each item, else for the whole. */
+static void refine_item(struct fault_plan *plan, struct request *rq)
 {
-    struct finding f = {.rule = STR("S199"),
-                        .severity = SEVERITY_ERROR,
-                        .message = STR("the item is not valid (dealt by a fault)"),
-                        .pointer = STR("/0"),
-                        .name = rq->op->resource->title,
-                        .item = 0};
-    rq->finding = findings_add(&rq->findings, &f);
+    const struct batch_rule *batch = &rq->op->batch;
+    bool is_alone = false;
+    struct finding *f = ARENA_NEW(rq->arena, struct finding);
+    *f = (struct finding){.rule = STR("S199"),
+                          .severity = SEVERITY_ERROR,
+                          .message = STR("the item is not valid (dealt by a fault)"),
+                          .pointer = STR("/0"),
+                          .name = rq->op->resource->title,
+                          .item = 0};
+    for (size_t i = 0; i < batch->n_item_rules; i++) {
+        is_alone = is_alone || (batch->is_partial && str_starts(f->rule, batch->item_rules[i]));
+    }
+    if (is_alone) {
+        plan->case_name = STR("");
+        plan->status = 0;
+        rq->item_fault = f;
+    } else {
+        rq->finding = findings_add(&rq->findings, f);
+    }
 }
 
 void fault_preset_refine(struct fault_plan *plan, const struct fault_preset *p, struct request *rq)
 {
     const struct unique_rule *u = p->is_duplicate ? unique_of(rq->op) : NULL;
     if (p->is_item) {
-        refine_item(rq);
+        refine_item(plan, rq);
     }
     if (!u) {
         return;

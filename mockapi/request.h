@@ -62,11 +62,11 @@ struct request {
     const struct contract *contract;
     struct tenant *tenant;
     struct tenant
-        *live_tenant; /* while `tenant` is an older one that a fault shows; NULL: it is not */
-    uint64_t number;  /* in the journal, from 1 */
+        *live_tenant;    /* while `tenant` is an older one that a fault shows; NULL: it is not */
+    uint64_t number;     /* in the journal, from 1 */
     uint64_t connection; /* its number; 0: there is none */
-    int64_t now_us;   /* the site's clock when the request was complete */
-    char id[37];      /* uuid: of the seeded stream */
+    int64_t now_us;      /* the site's clock when the request was complete */
+    char id[37];         /* uuid: of the seeded stream */
 
     /* as received */
     struct str method, uri, path, query_text; /* path without the site's prefix */
@@ -76,11 +76,12 @@ struct request {
     struct str body_text;
     bool is_remote; /* the other end is not on this machine; only known for the admin API */
     bool is_body_too_large, is_head, is_tls;
-    bool is_actor;     /* a scenario's own: neither numbered nor in the journal */
-    bool has_bad_certificate; /* its connection was shown a wrong certificate, and it came all the same */
-    bool is_handshake; /* no request came: a fault was dealt to the connection's TLS */
-    int body_state;     /* enum body_state: what became of its coding */
-    int framing_status; /* HTTP itself refuses it (mockapi/framing.h); 0: it is well-formed */
+    bool is_actor; /* a scenario's own: neither numbered nor in the journal */
+    bool
+        has_bad_certificate; /* its connection was shown a wrong certificate, and it came all the same */
+    bool is_handshake;       /* no request came: a fault was dealt to the connection's TLS */
+    int body_state;          /* enum body_state: what became of its coding */
+    int framing_status;      /* HTTP itself refuses it (mockapi/framing.h); 0: it is well-formed */
     struct str framing_text;
     struct store_wait *wait; /* lent by the server, to wait for the store; NULL: nobody waits */
     struct store *store;     /* that the answer waits for; NULL: it may go out */
@@ -103,6 +104,8 @@ struct request {
     struct json body; /* no value where there is none */
     struct findings findings;
     const struct fault_plan *fault; /* dealt to this request, or NULL */
+    const struct finding
+        *item_fault; /* dealt to the first item of a batch that tells of each; NULL */
 
     /* what templates see while acting */
     const struct entity *entity, *target, *parent; /* held by the lock or by entity_hold */
@@ -133,7 +136,7 @@ struct request {
     struct event *events, *events_end; /* mockapi/events.h: to be told */
     const struct job_view *job;        /* mockapi/jobs.h; NULL: none */
     struct str nearest; /* JSON: the operations that it was nearest to, where it has none */
-    const struct finding *finding;     /* {finding.…} */
+    const struct finding *finding; /* {finding.…} */
     const struct error_case *error;
     struct str error_message;
     struct str stream; /* the channel that the connection becomes a stream of, once answered */
