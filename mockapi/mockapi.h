@@ -97,7 +97,8 @@ struct trial *trial_new(struct contract *contract, struct tenant *tenant);
 void trial_free(struct trial *t); /* NULL is fine */
 /* Borrowed; no question may be under way. */
 struct tenant *trial_tenant(struct trial *t);
-/* From now on nobody is told of changes, and no audit is written: for who looks at the answers alone. */
+/* From now on nobody is told of changes, and no audit or journal is written: for who looks at the answers
+ * alone. */
 void trial_hush(struct trial *t);
 
 /* As struct check asks (validator/check.h); `trial` is a struct trial. */

@@ -144,7 +144,7 @@ void site_pause(struct request *rq)
 static void write_down(struct site *s, struct request *rq, int64_t started_us)
 {
     int64_t latency_us = pace_us(s->pace, clock_monotonic_us()) - pace_us(s->pace, started_us);
-    if (rq->is_actor) {
+    if (rq->is_actor || s->is_hushed) {
         return;
     }
     metrics_count(s->metrics, rq, latency_us);

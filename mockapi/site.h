@@ -28,7 +28,7 @@ struct site {
     struct arena arena; /* texts of its own; written before it is shown to others */
     struct str name;    /* the profile's, unique in a server; of a session its id */
     struct contract *contract;
-    bool is_hushed;            /* no events; does not change once it is asked */
+    bool is_hushed;            /* no events, no journal; set before it is asked */
     struct session *session;   /* NULL: the profile's own tenant, which is always there */
     struct str prefix;         /* in front of the profile's paths: "" or "/genesys-cloud" */
     const struct str *aliases; /* other prefixes, as a gateway puts them before login and API */

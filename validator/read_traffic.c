@@ -56,6 +56,14 @@ static struct json entries_of(struct json root, enum traffic_kind *out_kind)
     return list;
 }
 
+/* Without one of these names (or an escape that might write one) no text is a HAR, a journal or a line of
+ * one: large files of other kinds are not parsed to find that out. */
+static bool may_be_recorded(struct str text)
+{
+    return str_find(text, STR("\"entries\"")) < text.len ||
+           str_find(text, STR("\"method\"")) < text.len || str_find(text, STR("\\u00")) < text.len;
+}
+
 /* The first line that is not empty, as a document of its own. */
 static bool is_line_entry(struct str text)
 {
@@ -82,6 +90,9 @@ enum traffic_kind traffic_kind_of(struct str text)
     }
     if (traffic_is_curl(text)) {
         return TRAFFIC_CURL;
+    }
+    if (!may_be_recorded(text)) {
+        return TRAFFIC_NONE;
     }
     if (is_line_entry(text)) {
         return TRAFFIC_LINES;
