@@ -314,12 +314,12 @@ static void end_transfer(struct client *c, struct call *call, CURLcode code, int
 
 static void end_401(struct client *c, struct call *call)
 {
+    if (call->generation == c->token.generation) {
+        buf_clear(&c->token.value); /* dead: whoever comes next fetches another one */
+    }
     if (call->refreshes++ > 0) {
         client_call_fail(call, CLIENT_ANSWERED);
         return;
-    }
-    if (call->generation == c->token.generation) {
-        buf_clear(&c->token.value);
     }
     c->counts.refreshes++;
     call->state = CALL_WAITS;

@@ -190,12 +190,13 @@ START_TEST(built_in_client_again)
         size_t host;
         const char *kind, *options;
     } rows[] = {
-        {2, "rollout", "--only 409-version"},         /* shown the version that was refused */
-        {3, "rollout", "--only empty-body"},          /* of a change the status tells all */
-        {4, "workflow", "--only empty-body"},         /* of a query it does not */
-        {5, "workflow", "--only 503-retry-after"},    /* put off, and nowhere to be looked up */
-        {6, "workflow", "--only wrong-content-type"}, /* JSON all the same */
-        {1, "workflow", "--only late-visibility"},    /* one of a batch is seen later */
+        {2, "rollout", "--only 409-version"},            /* shown the version that was refused */
+        {3, "rollout", "--only empty-body"},             /* of a change the status tells all */
+        {4, "workflow", "--only empty-body"},            /* of a query it does not */
+        {5, "workflow", "--only 503-retry-after"},       /* put off, and nowhere to be looked up */
+        {6, "workflow", "--only wrong-content-type"},    /* JSON all the same */
+        {1, "workflow", "--only late-visibility"},       /* one of a batch is seen later */
+        {6, "workflow", "--only 401-revoked --depth 2"}, /* a second dead token is not sent again */
     };
     if (can()) {
         explore_built_in(rows[_i].host, rows[_i].kind, rows[_i].options);
@@ -412,7 +413,7 @@ int main(void)
     tcase_add_test(tc, good_client);
     tcase_add_test(tc, bad_client);
     tcase_add_loop_test(tc, built_in_client, 0, HOSTS);
-    tcase_add_loop_test(tc, built_in_client_again, 0, 6);
+    tcase_add_loop_test(tc, built_in_client_again, 0, 7);
     tcase_add_test(tc, shards);
     tcase_add_test(tc, two_faults);
     tcase_add_test(tc, shards_of_pairs);
