@@ -301,6 +301,8 @@ static void add_new_findings(struct assigning *s, const struct assign_proof *bef
 {
     struct findings was, is;
     struct map known = {0};
+    struct check_steps steps = {0};
+    check_steps_read(&steps, s->arena, s->changes);
     findings_init(&was, s->arena);
     findings_init(&is, s->arena);
     sim_assign_findings(&was, before);
@@ -311,10 +313,11 @@ static void add_new_findings(struct assigning *s, const struct assign_proof *bef
     for (size_t i = 0; i < is.len; i++) {
         struct finding f = is.at[i];
         if (!map_get(&known, f.message)) {
-            simulate_change_place(&f, s->changes);
+            simulate_change_place(&f, &steps);
             findings_add(s->findings, &f);
         }
     }
+    check_steps_done(&steps);
     map_done(&known);
 }
 

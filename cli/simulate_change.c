@@ -52,12 +52,12 @@ bool simulate_change(struct trial **out, struct json *out_changes, struct contra
     return true;
 }
 
-void simulate_change_place(struct finding *f, struct json changes)
+void simulate_change_place(struct finding *f, const struct check_steps *steps)
 {
-    struct json step = check_step_of(f, changes);
-    f->file = json_doc_name(changes.doc);
+    struct json step = check_step_of(steps, f);
+    f->file = json_doc_name(step.doc);
     f->pointer = (struct str){0};
     f->span = json_span(step);
-    json_line_column(changes.doc, f->span.from, &f->line, &f->column);
-    json_line_column(changes.doc, f->span.to, &f->end_line, &f->end_column);
+    json_line_column(step.doc, f->span.from, &f->line, &f->column);
+    json_line_column(step.doc, f->span.to, &f->end_line, &f->end_column);
 }

@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "mockapi/mockapi.h"
 #include "model/model.h"
+#include "validator/validator.h"
 
 /* Puts the change set in the file `path` to `tenant` (taken), step by step as `rehearse check` does; trial_tenant(*out)
  * is the tenant after it, without what was refused: that is a finding with its place. False: the file is no change
@@ -14,6 +15,6 @@ CHECK bool simulate_change(struct trial **out, struct json *out_changes, struct 
                            struct findings *fs, struct err *err);
 /* Places what is wrong after the change set at its last step that names the finding's entity, or something that the
  * message names; at the list of steps where none does. */
-void simulate_change_place(struct finding *f, struct json changes);
+void simulate_change_place(struct finding *f, const struct check_steps *steps);
 
 #endif

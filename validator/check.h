@@ -59,9 +59,15 @@ enum document_kind document_kind_named(struct str name); /* DOCUMENT_KIND_COUNT:
  * no choice). Findings go to check->fs. Linear in the document, but for lists that a step reads. */
 void check_document(struct check *c, struct json root, enum document_kind kind, struct buf *said);
 
-/* The last step of a change set that names the finding's entity, or something that its message names; else the list of
- * steps. */
-struct json check_step_of(const struct finding *f, struct json changes);
+/* Which step of a change set is to blame: the last one that names the finding's entity, or something that its message
+ * names; else the list of steps. Read once for many findings, in `a`; linear in the document. */
+struct check_steps {
+    struct map by_text; /* a text → struct json *: the last step in which it stands */
+    struct json all;
+};
+void check_steps_read(struct check_steps *out, struct arena *a, struct json changes);
+void check_steps_done(struct check_steps *s);
+struct json check_step_of(const struct check_steps *s, const struct finding *f);
 
 /* Frees what is not the arena's. */
 void check_done(struct check *c);

@@ -64,58 +64,63 @@ void check_floor_before(struct check *c, struct map *known)
     }
 }
 
-/* Somewhere in the value stands that text. */
-static bool says(struct json v, struct str text)
+/* Every text that stands in the step leads to it. */
+static void note_texts(struct map *by_text, struct arena *a, struct json *step, struct json v)
 {
     if (json_kind(v) == JSON_STRING) {
-        return str_eq(json_str(v), text);
+        (void)map_put(by_text, str_copy(a, json_str(v)), step);
     }
-    bool has = false;
-    for (struct json m = json_first(v); json_exists(m) && !has; m = json_next(m)) {
-        has = says(m, text);
+    for (struct json m = json_first(v); json_exists(m); m = json_next(m)) {
+        note_texts(by_text, a, step, m);
     }
-    return has;
 }
 
-/* The last step that names it; no value: none does. */
-static struct json step_about(struct json steps, struct str text)
+void check_steps_read(struct check_steps *out, struct arena *a, struct json changes)
 {
-    struct json found = {0};
-    for (struct json step = json_first(steps); json_exists(step) && text.len;
-         step = json_next(step)) {
-        found = says(step, text) ? step : found;
+    struct json steps = json_get(changes, STR("changes"));
+    *out = (struct check_steps){.all = json_exists(steps) ? steps : changes};
+    for (struct json v = json_first(steps); json_exists(v); v = json_next(v)) {
+        struct json *step = ARENA_NEW(a, struct json);
+        *step = v;
+        note_texts(&out->by_text, a, step, v);
     }
-    return found;
 }
 
-/* Of what stands between quotes in the message: agents, queues and codes, by their names. */
-static struct json step_quoted(struct json steps, struct str message)
+void check_steps_done(struct check_steps *s)
 {
-    struct json found = {0};
-    struct str rest = message, before, name;
-    while (!json_exists(found) && str_cut(&rest, '"', &before) && str_cut(&rest, '"', &name)) {
-        found = step_about(steps, name);
-    }
-    return found;
+    map_done(&s->by_text);
 }
 
-struct json check_step_of(const struct finding *f, struct json changes)
+struct json check_step_of(const struct check_steps *s, const struct finding *f)
 {
-    struct json steps = json_get(changes, STR("changes")), step = step_about(steps, f->entity_id);
-    step = json_exists(step) ? step : step_about(steps, f->entity_name);
-    step = json_exists(step) ? step : step_quoted(steps, f->message);
-    step = json_exists(step) ? step : steps;
-    return json_exists(step) ? step : changes;
+    const struct json *step = f->entity_id.len ? map_get(&s->by_text, f->entity_id) : NULL;
+    if (!step && f->entity_name.len) {
+        step = map_get(&s->by_text, f->entity_name);
+    }
+    /* what stands between quotes in the message: agents, queues and codes, by their names */
+    struct str rest = f->message, before, name;
+    while (!step && str_cut(&rest, '"', &before) && str_cut(&rest, '"', &name)) {
+        step = map_get(&s->by_text, name);
+    }
+    return step ? *step : s->all;
 }
 
 void check_floor_after(struct check *c, struct map *known, struct json changes)
 {
     struct findings fs;
+    struct check_steps steps = {0};
+    bool is_read = false;
     look(c, c->tenant, &fs);
     for (size_t i = 0; i < fs.len; i++) {
-        if (is_told(fs.at[i].rule, false) && !map_get(known, fs.at[i].message)) {
-            add_at(c, &fs.at[i], check_step_of(&fs.at[i], changes));
+        if (!is_told(fs.at[i].rule, false) || map_get(known, fs.at[i].message)) {
+            continue;
         }
+        if (!is_read) {
+            is_read = true;
+            check_steps_read(&steps, c->arena, changes);
+        }
+        add_at(c, &fs.at[i], check_step_of(&steps, &fs.at[i]));
     }
+    check_steps_done(&steps);
     map_done(known);
 }
