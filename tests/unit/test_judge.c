@@ -348,6 +348,7 @@ static const struct {
     {"C502", POST("0", "200 t=A"), JUDGED_HELD, 0},
     {"C502", "0 POST " CODES " 400 t=A case=schema.length body={\"name\":\"\"}\n", JUDGED_BROKEN,
      1},
+    {"C502", "0 POST " CODES " 422 t=A case=unique.batch body={\"name\":\"\"}\n", JUDGED_BROKEN, 1},
     {"C502", "0 POST " CODES " 400 t=A case=schema fault=422-item body={\"name\":\"A\"}\n",
      JUDGED_HELD, 1},
     /* C601, C701, C801 */
