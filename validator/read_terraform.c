@@ -257,7 +257,7 @@ bool read_terraform(struct terraform *out, struct arena *a, const struct contrac
         return false;
     }
     for (size_t i = 0, at = 0; i < t->n_changes; at += t->changes[i].n_unknown, i++) {
-        t->changes[i].unknowns = &t->unknowns[at];
+        t->changes[i].unknowns = t->n_unknowns ? &t->unknowns[at] : NULL;
     }
     *out = (struct terraform){.kind = t->kind,
                               .changes = t->changes,
