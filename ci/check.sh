@@ -9,11 +9,15 @@ run() {
 }
 jobs=$(nproc 2>/dev/null || echo 2)
 # The address sanitizer with gcc, the one for integers with clang: each test under both, each compiler without a warning.
+# What waits for programs most of its time is run once, by `make test`, and shortened here or under one of them alone.
+waits='explore|run_command|apply|tutorial|record'
+most=$(printf '%s\n' tests/integration/test_*.c | grep -vE "/test_($waits)\.c$" | sed 's,tests/\(.*\)\.c,build/isan-clang/\1,' | tr '\n' ' ')
+export REHEARSE_BRIEF=1
 run make --no-print-directory -j "$jobs" VARIANT=asan CI=1 test-run
-run make --no-print-directory -j "$jobs" VARIANT=isan CC=clang CI=1 test-run
+run make --no-print-directory -j "$jobs" VARIANT=isan CC=clang CI=1 INTEGRATION="$most" test-run
 # Only what has threads can race: neither what asks one thing after the other, nor what runs programs and reads what they
 # print.
-apart='cases|check|ci|agreement|lists|plan|simulate|simulate_tenant|replay|run_command|apply'
+apart='cases|check|inputs|ci|agreement|lists|plan|simulate|simulate_tenant|replay|run_command|tutorial|apply'
 together=$(printf '%s\n' tests/integration/test_*.c | grep -vE "/test_($apart)\.c$" | sed 's,tests/\(.*\)\.c,build/tsan/\1,' | tr '\n' ' ')
 threaded=$(grep -lE 'pthread|threads|mock_start' tests/unit/test_*.c | sed 's,tests/\(.*\)\.c,build/tsan/\1,' | tr '\n' ' ')
 run env CK_FORK=no make --no-print-directory -j "$jobs" VARIANT=tsan CI=1 UNIT="$threaded" INTEGRATION="$together" REPLAY= test-run
@@ -31,4 +35,4 @@ if [ -d ../shared/conformance ]; then
     run build/release/conformance --json-schema ../shared/conformance/json-schema/draft2020-12 \
         --remotes ../shared/conformance/json-schema/remotes
 fi
-run make --no-print-directory -j "$jobs" CI=1 fuzz FUZZ_S="${FUZZ_S:-4}"
+run make --no-print-directory -j "$jobs" CI=1 fuzz FUZZ_S="${FUZZ_S:-3}"

@@ -412,8 +412,10 @@ int main(void)
     tcase_set_timeout(tc, getenv("REHEARSE_LONG") ? 1800 : 300);
     tcase_add_test(tc, good_client);
     tcase_add_test(tc, bad_client);
-    tcase_add_loop_test(tc, built_in_client, 0, HOSTS);
-    tcase_add_loop_test(tc, built_in_client_again, 0, 7);
+    /* under a sanitizer the same code is enough: what is found there is no matter of the profile */
+    int n = getenv("REHEARSE_BRIEF") ? 1 : HOSTS;
+    tcase_add_loop_test(tc, built_in_client, 0, n);
+    tcase_add_loop_test(tc, built_in_client_again, 0, n);
     tcase_add_test(tc, shards);
     tcase_add_test(tc, two_faults);
     tcase_add_test(tc, shards_of_pairs);
